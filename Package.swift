@@ -1,0 +1,149 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+// The core (JSON, Sockets, HTTP, Storage) builds in seconds and needs no cryptography. Sanitizer and fuzz builds
+// set TOLLGATE_CORE=1 to leave everything else, and its dependencies, out.
+let coreOnly = Context.environment["TOLLGATE_CORE"] == "1"
+// Fuzz targets link libFuzzer's main and are declared only when asked for (see `make fuzz`).
+let withFuzzers = Context.environment["TOLLGATE_FUZZ"] == "1"
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+// MARK: - Dependencies
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
+let structuredFields = Target.Dependency.product(name: "StructuredFieldValues", package: "swift-http-structured-headers")
+let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
+let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
+let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+
+var packages: [Package.Dependency] = [
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-collections", exact: "1.6.0"),
+]
+
+// MARK: - Core targets
+
+var targets: [Target] = [
+    .systemLibrary(name: "CSystem"),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+
+    .target(name: "JSON", swiftSettings: strict),
+    .target(name: "Sockets", dependencies: ["CSystem", log, collections], swiftSettings: strict),
+    .target(name: "HTTP", dependencies: ["Sockets", "JSON", "CZlib", httpTypes, log, collections], swiftSettings: strict),
+    .target(name: "Storage", dependencies: ["CSQLite", log, collections], swiftSettings: strict),
+
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "SocketsTests", dependencies: ["Sockets", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport"], swiftSettings: strict),
+    .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
+]
+
+var products: [Product] = []
+
+// MARK: - Services
+
+if !coreOnly {
+    packages += [
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-http-structured-headers", exact: "1.7.0"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
+        .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+    ]
+    products += [
+        .executable(name: "gateway", targets: ["GatewayMain"]),
+        .executable(name: "user-service", targets: ["UserServiceMain"]),
+        .executable(name: "payments-service", targets: ["PaymentsServiceMain"]),
+        .executable(name: "tollgate", targets: ["TollgateTool"]),
+    ]
+    targets += [
+        .target(
+            name: "Chassis",
+            dependencies: ["HTTP", "JSON", log, metrics, lifecycle, configuration, crypto, jwt, httpTypes],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "Gateway",
+            dependencies: ["Chassis", "HTTP", "JSON", "Storage", yaml, jwt, crypto, structuredFields, log, metrics, httpTypes],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "UserService",
+            dependencies: ["Chassis", "HTTP", "JSON", "Storage", crypto, cryptoExtras, jwt, log, metrics, httpTypes],
+            swiftSettings: strict
+        ),
+        .target(
+            name: "PaymentsService",
+            dependencies: ["Chassis", "HTTP", "JSON", "Storage", crypto, log, metrics, httpTypes],
+            swiftSettings: strict
+        ),
+
+        // An executable's module may not differ from a library's by letter case alone (macOS), hence `…Main`.
+        .executableTarget(
+            name: "GatewayMain", dependencies: ["Gateway", "Chassis"],
+            path: "Sources/Executables/gateway", swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "UserServiceMain", dependencies: ["UserService", "Chassis"],
+            path: "Sources/Executables/user-service", swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "PaymentsServiceMain", dependencies: ["PaymentsService", "Chassis"],
+            path: "Sources/Executables/payments-service", swiftSettings: strict
+        ),
+        .executableTarget(
+            name: "TollgateTool",
+            dependencies: ["Chassis", "HTTP", "JSON", "Sockets", arguments, subprocess, crypto, log, httpTypes],
+            path: "Sources/Executables/tollgate", swiftSettings: strict
+        ),
+
+        .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "UserServiceTests", dependencies: ["UserService", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "PaymentsServiceTests", dependencies: ["PaymentsService", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "SystemTests", dependencies: ["HTTP", "JSON", "TestSupport", subprocess], swiftSettings: strict
+        ),
+    ]
+}
+
+if withFuzzers {
+    products.append(.executable(name: "fuzz-http", targets: ["FuzzHTTP"]))
+    targets.append(
+        .executableTarget(
+            name: "FuzzHTTP", dependencies: ["HTTP", "JSON"], path: "Tests/Fuzz/HTTP",
+            swiftSettings: strict + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+        )
+    )
+}
+
+let package = Package(
+    name: "tollgate",
+    platforms: [.macOS(.v15)],
+    products: products,
+    dependencies: packages,
+    targets: targets
+)
