@@ -40,12 +40,12 @@ var packages: [Package.Dependency] = [
 // MARK: - Core targets
 
 var targets: [Target] = [
-    .systemLibrary(name: "CSystem"),
+    .systemLibrary(name: "CPlatform"),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 
     .target(name: "JSON", swiftSettings: strict),
-    .target(name: "Sockets", dependencies: ["CSystem", log, collections], swiftSettings: strict),
+    .target(name: "Sockets", dependencies: ["CPlatform", log, collections], swiftSettings: strict),
     .target(name: "HTTP", dependencies: ["Sockets", "JSON", "CZlib", httpTypes, log, collections], swiftSettings: strict),
     .target(name: "Storage", dependencies: ["CSQLite", log, collections], swiftSettings: strict),
 

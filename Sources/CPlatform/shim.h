@@ -1,7 +1,7 @@
 // What Swift's own C library modules do not show: epoll and eventfd, and two calls that glibc declares only under
 // _GNU_SOURCE, which the Swift importer does not define. Declarations only; no C code is compiled.
-#ifndef CSYSTEM_SHIM_H
-#define CSYSTEM_SHIM_H
+#ifndef CPLATFORM_SHIM_H
+#define CPLATFORM_SHIM_H
 #include <sys/types.h>
 #include <sys/socket.h>
 #ifdef __linux__
@@ -9,6 +9,6 @@
 #include <sys/eventfd.h>
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern void *memmem(const void *, size_t, const void *, size_t);
-static const unsigned int CSYSTEM_EPOLLET = 0x80000000u;
+static const unsigned int CPLATFORM_EPOLLET = 0x80000000u;
 #endif
 #endif
