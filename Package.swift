@@ -22,7 +22,8 @@ let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
-let structuredFields = Target.Dependency.product(name: "StructuredFieldValues", package: "swift-http-structured-headers")
+let structuredFields = Target.Dependency.product(
+    name: "StructuredFieldValues", package: "swift-http-structured-headers")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
@@ -46,7 +47,8 @@ var targets: [Target] = [
 
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["CPlatform", log, collections], swiftSettings: strict),
-    .target(name: "HTTP", dependencies: ["Sockets", "JSON", "CZlib", httpTypes, log, collections], swiftSettings: strict),
+    .target(
+        name: "HTTP", dependencies: ["Sockets", "JSON", "CZlib", httpTypes, log, collections], swiftSettings: strict),
     .target(name: "Storage", dependencies: ["CSQLite", log, collections], swiftSettings: strict),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
@@ -86,7 +88,9 @@ if !coreOnly {
         ),
         .target(
             name: "Gateway",
-            dependencies: ["Chassis", "HTTP", "JSON", "Storage", yaml, jwt, crypto, structuredFields, log, metrics, httpTypes],
+            dependencies: [
+                "Chassis", "HTTP", "JSON", "Storage", yaml, jwt, crypto, structuredFields, log, metrics, httpTypes,
+            ],
             swiftSettings: strict
         ),
         .target(
@@ -122,7 +126,8 @@ if !coreOnly {
         .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "UserServiceTests", dependencies: ["UserService", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "PaymentsServiceTests", dependencies: ["PaymentsService", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "PaymentsServiceTests", dependencies: ["PaymentsService", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "SystemTests", dependencies: ["HTTP", "JSON", "TestSupport", subprocess], swiftSettings: strict
         ),
