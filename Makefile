@@ -1,0 +1,76 @@
+# Tollgate's commands. `make help` lists them.
+
+SWIFT ?= swift
+DATA  ?= .tollgate
+PORT  ?= 8080
+
+# One release build serves `run`, the benchmarks and the images: the Swift runtime, SQLite and zlib are linked in.
+ifeq ($(shell uname -s),Linux)
+RELEASE_FLAGS = --static-swift-stdlib -Xlinker -L$(CURDIR)/.build-libs
+endif
+BIN = .build/release
+
+.PHONY: help deps libs build run test tsan fuzz bench lint format clean dist images compose-up compose-down test-containers \
+        test-deploy kind-up minikube-up
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+deps: # Install libsqlite3-dev and zlib1g-dev where they are missing, or print the line that does
+	@scripts/install-dependencies
+
+libs: deps
+	@scripts/static-libraries .build-libs
+
+build: libs ## Build everything for release
+	$(SWIFT) build -c release $(RELEASE_FLAGS)
+
+run: build ## Build, then start the gateway and both services (Ctrl-C stops them)
+	@exec $(BIN)/tollgate up --data $(DATA) --port $(PORT)
+
+test: deps ## Run every test that needs nothing but this machine
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build $(TEST_ARGS)
+
+tsan: deps ## Run the core's unit tests under ThreadSanitizer
+	TOLLGATE_CORE=1 TSAN_OPTIONS="suppressions=$(CURDIR)/scripts/tsan.supp halt_on_error=1" \
+	  $(SWIFT) test --sanitize=thread --scratch-path .build-tsan
+
+fuzz: deps ## Fuzz the parsers for FUZZ_SECONDS (60)
+	@scripts/fuzz $(or $(FUZZ_SECONDS),60)
+
+bench: build ## Measure against nginx, HAProxy, Envoy and PostgreSQL (docs/performance.md)
+	@Tests/Benchmarks/run $(BENCH_ARGS)
+
+lint: ## Check the formatting of Swift, shell and YAML
+	@scripts/lint
+
+format: ## Format the Swift sources
+	$(SWIFT) format -i -r Sources Tests Package.swift
+
+clean: ## Remove what was built (not your data)
+	rm -rf .build .build-libs .build-tsan .build-fuzz dist
+
+dist: build # The four programs, stripped, for the images' `prebuilt` target
+	@mkdir -p dist && for p in gateway user-service payments-service tollgate; do strip -o dist/$$p $(BIN)/$$p; done
+
+images: ## Build the container images
+	@docker/build-images $(IMAGE_ARGS)
+
+compose-up: images ## Start the system with docker compose and wait until it is healthy
+	docker compose -f docker/compose.yaml up --no-build --detach --wait
+
+compose-down: ## Stop it (the volumes stay)
+	docker compose -f docker/compose.yaml down
+
+test-containers: dist ## Test the images and the compose file on a real engine
+	@Tests/Deploy/test-containers
+
+test-deploy: ## Render and validate the Kubernetes manifests
+	@Tests/Deploy/test-manifests
+
+kind-up: ## Build, load and deploy into a kind cluster
+	@deploy/cluster-up kind
+
+minikube-up: ## Build, load and deploy into minikube
+	@deploy/cluster-up minikube
