@@ -1,0 +1,138 @@
+import Yams
+
+extension GatewayConfiguration {
+    /// Reads and checks a whole configuration file.
+    ///
+    /// - Parameters:
+    ///   - text: The YAML document.
+    ///   - file: The name to put into messages.
+    ///   - environment: What `${NAME}` refers to.
+    /// - Throws: ``ConfigurationErrors`` with everything that is wrong, each with line and column.
+    public init(
+        parsing text: String, file: String = "gateway.yaml", environment: [String: String]
+    ) throws(ConfigurationErrors) {
+        let issues = IssueList()
+        let context = DocumentContext(issues: issues, interpolation: .init(environment: environment))
+        self.init()
+        if let root = Self.compose(text, issues: issues) {
+            read(.init(node: root, path: "", context: context))
+        }
+        if !issues.issues.isEmpty { throw ConfigurationErrors(file: file, issues: issues.sorted) }
+    }
+
+    private static func compose(_ text: String, issues: IssueList) -> Node? {
+        do {
+            guard let node = try Yams.compose(yaml: text) else {
+                issues.add("the file is empty", at: .start, path: "")
+                return nil
+            }
+            return node
+        } catch let error as YamlError {
+            let (message, mark) = error.summary
+            issues.add(message, at: mark, path: "")
+        } catch {
+            issues.add("not readable as YAML", at: .start, path: "")
+        }
+        return nil
+    }
+
+    private mutating func read(_ root: DocumentValue) {
+        guard var reader = root.mapping() else { return }
+        // What is referred to comes before what refers to it.
+        if let value = reader.optional("limits") { limits = .init(reading: value) }
+        upstreams = reader.required("upstreams").map(Self.named(UpstreamConfiguration.init(reading:name:))) ?? []
+        rateLimits = reader.optional("rate_limits").map(Self.named(RateLimitConfiguration.init(reading:name:))) ?? []
+        let names = ReferencedNames(upstreams: upstreams.map(\.name), rateLimits: rateLimits)
+        if let value = reader.optional("authentication") {
+            authentication = AuthenticationConfiguration(reading: value, names: names)
+        }
+        let defaults = limits
+        routes = (reader.required("routes")?.elements() ?? [])
+            .compactMap { RouteConfiguration(reading: $0, names: names, limits: defaults) }
+        aggregates = (reader.optional("aggregates")?.elements() ?? [])
+            .compactMap { AggregateConfiguration(reading: $0, names: names) }
+        checkAuthenticationIsThere(root)
+        checkOverlaps(root)
+        reader.finish()
+    }
+
+    /// Reads a mapping from names to things.
+    private static func named<Thing>(
+        _ make: @escaping (DocumentValue, String) -> Thing?
+    ) -> (DocumentValue) -> [Thing] {
+        { value in (value.mapping()?.named ?? []).compactMap { make($0.value, $0.name) } }
+    }
+
+    private func checkAuthenticationIsThere(_ root: DocumentValue) {
+        guard authentication == nil else { return }
+        let closed = routes.filter { $0.access != .public }.map(\.name)
+            + aggregates.filter { $0.access != .public }.map(\.name)
+        if let first = closed.first {
+            root.fail("needs the key \"authentication\", because \"\(first)\" is not written to be public")
+        }
+    }
+
+    /// Two routes with the same pattern and a common method: which one answers would depend on their order alone.
+    private func checkOverlaps(_ root: DocumentValue) {
+        var seen: [String: String] = [:]
+        let all = routes.map { ($0.name, $0.path, $0.methods) } + aggregates.map { ($0.name, $0.path, ["GET"]) }
+        for (name, path, methods) in all {
+            for method in methods.isEmpty ? ["*"] : methods {
+                let key = "\(method) \(path.shape)"
+                if let other = seen.updateValue(name, forKey: key) {
+                    root.fail("\"\(name)\" and \"\(other)\" both claim \(method) \(path)")
+                }
+            }
+        }
+    }
+}
+
+/// The names that other parts of the document may refer to.
+struct ReferencedNames {
+    var upstreams: [String]
+    var rateLimits: [RateLimitConfiguration]
+
+    /// Reports a name that is not one of the upstreams.
+    func checkUpstream(_ name: String, _ value: DocumentValue) {
+        guard !upstreams.contains(name) else { return }
+        value.fail("unknown upstream \"\(name)\"\(DidYouMean.hint(for: name, among: upstreams))")
+    }
+
+    /// The `rate_limits` of a route: those it lists, else those marked as default.
+    func rateLimits(of reader: inout MappingReader) -> [String] {
+        guard let listed = reader.texts("rate_limits") else { return rateLimits.filter(\.isDefault).map(\.name) }
+        let names = rateLimits.map(\.name)
+        for (text, value) in listed where !names.contains(text) {
+            value.fail("unknown rate limit \"\(text)\"\(DidYouMean.hint(for: text, among: names))")
+        }
+        return listed.map(\.text)
+    }
+}
+
+extension PathPattern {
+    /// The pattern without the parameters' names: two patterns of one shape match the same paths.
+    fileprivate var shape: String {
+        let parts = segments.map { segment in
+            switch segment {
+            case .literal(let bytes): String(decoding: bytes, as: UTF8.self)
+            case .parameter: "{}"
+            }
+        }
+        return "/" + (parts + (isPrefix ? ["*"] : [])).joined(separator: "/")
+    }
+}
+
+extension YamlError {
+    /// What is wrong, and where.
+    fileprivate var summary: (String, SourceMark) {
+        switch self {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            (problem, SourceMark(mark))
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            ("key \(duplicates.map { "\"\($0)\"" }.joined(separator: ", ")) is written twice", SourceMark(context.mark))
+        case .reader(let problem, _, _, _): (problem, .start)
+        default: ("not readable as YAML", .start)
+        }
+    }
+}
