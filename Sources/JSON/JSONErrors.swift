@@ -1,0 +1,53 @@
+/// The bytes are not JSON, or exceed a limit. A service answers 400.
+public struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Offset of the byte that is wrong.
+    public var offset: Int
+    /// Line of that byte, from 1.
+    public var line: Int
+    /// Column of that byte in bytes, from 1.
+    public var column: Int
+    /// What is wrong, for people.
+    public var detail: String
+    /// JSON pointer (RFC 6901) to the value that could not be read; "" is the whole text.
+    public var pointer: String
+
+    /// "line 1, column 5: a comma or a closing brace is missing"
+    public var description: String { "line \(line), column \(column): \(detail)" }
+}
+
+/// One thing that is wrong with the shape of a text.
+public struct JSONFieldError: Sendable, Hashable {
+    /// JSON pointer (RFC 6901).
+    public var pointer: String
+    /// What is wrong, for people.
+    public var detail: String
+
+    /// An error at `pointer`.
+    public init(pointer: String, detail: String) {
+        self.pointer = pointer
+        self.detail = detail
+    }
+}
+
+/// The bytes are JSON of the wrong shape. A service answers 422 with all of the errors.
+public struct JSONValidationError: Error, Sendable, Equatable, CustomStringConvertible {
+    /// Every error found, in the order of reading; never empty.
+    public var errors: [JSONFieldError]
+
+    /// An error made of these.
+    public init(errors: [JSONFieldError]) {
+        self.errors = errors
+    }
+
+    /// The errors in one line.
+    public var description: String { errors.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ") }
+}
+
+/// JSON pointers (RFC 6901).
+enum JSONPointer {
+    /// `parent` with `name` below it; `~` and `/` in the name are escaped.
+    static func appending(_ name: String, to parent: String) -> String {
+        guard name.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) else { return parent + "/" + name }
+        return parent + "/" + name.replacing("~", with: "~0").replacing("/", with: "~1")
+    }
+}
