@@ -1,0 +1,175 @@
+import Foundation
+
+/// One TCP connection on one loop: buffers, readiness flags, deadlines, and at most one waiting task per direction.
+///
+/// Confined to its loop: every member but `interrupt()` is used by code that runs there. Whoever made the socket
+/// closes it.
+///
+/// `@unchecked Sendable`: confinement to the loop's thread is what makes it safe; debug builds assert it where it
+/// waits.
+public final class Socket: @unchecked Sendable {
+    /// The loop it lives on.
+    public let loop: EventLoop
+    /// Who is at the other end.
+    public let peer: SocketAddress
+    /// What has been read and not yet consumed.
+    public let input: ByteBuffer
+    /// What waits to be written by `flush()`.
+    public let output: ByteBuffer
+    /// True once the socket has been closed here.
+    public private(set) var isClosed = false
+    /// Bytes received and sent so far.
+    public internal(set) var bytesReceived = 0
+    /// Bytes handed to the system so far.
+    public internal(set) var bytesSent = 0
+
+    let descriptor: Int32
+    var isReadable = false
+    var isWritable = true
+    // The peer's FIN or an error was reported: a short read no longer means that there is nothing more.
+    var hasHungUp = false
+    let needsArming: Bool
+    // Reads that were served without waiting, since the last wait: a fast sender must not starve the others.
+    var readsInARow: UInt8 = 0
+    private var readHasExpired = false
+    private var writeHasExpired = false
+    private var reader: UnsafeContinuation<Void, Never>?
+    private var writer: UnsafeContinuation<Void, Never>?
+
+    /// When a waiting read gives up, in milliseconds of `EventLoop.now`.
+    public var readDeadline: UInt64 = .max { didSet { hasten(readDeadline) } }
+    /// When a waiting write gives up, in milliseconds of `EventLoop.now`.
+    public var writeDeadline: UInt64 = .max { didSet { hasten(writeDeadline) } }
+    /// When both give up, in milliseconds of `EventLoop.now`.
+    public var totalDeadline: UInt64 = .max { didSet { hasten(totalDeadline) } }
+
+    /// Takes over a connected descriptor; closes it when the loop cannot watch it. On the loop's thread.
+    init(_ descriptor: Int32, peer: SocketAddress, loop: EventLoop) throws(SocketError) {
+        assert(loop.isCurrent)
+        self.descriptor = descriptor
+        self.peer = peer
+        self.loop = loop
+        input = ByteBuffer(pool: loop.buffers)
+        output = ByteBuffer(pool: loop.buffers)
+        needsArming = loop.readiness.needsArming
+        // Without edges there is no first event either: the first read finds out.
+        isReadable = needsArming
+        do throws(SocketError) {
+            try loop.readiness.register(self)
+        } catch {
+            Descriptor.close(descriptor)
+            throw error
+        }
+        loop.sockets.insert(self)
+    }
+
+    @inline(__always) private func hasten(_ deadline: UInt64) {
+        if deadline < loop.nextSweep { loop.nextSweep = deadline }
+    }
+
+    /// Closes the connection at once and wakes whoever waits on it, who then sees `.closed`. Harmless when repeated.
+    public func close() {
+        guard !isClosed else { return }
+        assert(loop.isCurrent)
+        isClosed = true
+        loop.sockets.remove(self)
+        loop.readiness.close(self)
+        wakeReader()
+        wakeWriter()
+    }
+
+    /// Closes the connection from any thread: for cancellation.
+    public func interrupt() {
+        loop.execute { self.close() }
+    }
+
+    /// Sends FIN behind what was flushed; reading goes on.
+    public func shutdownWrite() {
+        guard !isClosed else { return }
+        shutdown(descriptor, Int32(SHUT_WR))
+    }
+
+    /// Gives empty buffers back to the loop's pool: called before a long wait.
+    public func releaseBuffers() {
+        input.releaseIfEmpty()
+        output.releaseIfEmpty()
+    }
+
+    /// True when the peer has not said good-bye and nothing unread came in: whether a kept connection may be reused.
+    public var isQuiet: Bool { !isClosed && !hasHungUp && input.isEmpty && !isReadable }
+
+    // MARK: - Waiting
+
+    /// Takes events from the loop.
+    func deliver(_ events: ReadyEvents) {
+        if isClosed { return }
+        if events.contains(.hangUp) { hasHungUp = true }
+        if !events.isDisjoint(with: [.read, .hangUp]) {
+            isReadable = true
+            wakeReader()
+        }
+        if !events.isDisjoint(with: [.write, .hangUp]) {
+            isWritable = true
+            wakeWriter()
+        }
+    }
+
+    func waitReadable() async {
+        readsInARow = 0
+        if needsArming { loop.readiness.arm(self, .read) }
+        await withUnsafeContinuation { reader = $0 }
+    }
+
+    func waitWritable() async {
+        if needsArming { loop.readiness.arm(self, .write) }
+        await withUnsafeContinuation { writer = $0 }
+    }
+
+    /// True once for each read deadline that passed.
+    func takeReadExpiry() -> Bool {
+        defer { readHasExpired = false }
+        return readHasExpired
+    }
+
+    /// True once for each write deadline that passed.
+    func takeWriteExpiry() -> Bool {
+        defer { writeHasExpired = false }
+        return writeHasExpired
+    }
+
+    /// Wakes waiters whose deadline has passed; returns the nearest deadline that somebody still waits for.
+    func expire(_ now: UInt64) -> UInt64 {
+        var nearest = UInt64.max
+        if reader != nil {
+            let due = min(readDeadline, totalDeadline)
+            if due <= now {
+                readHasExpired = true
+                wakeReader()
+            } else {
+                nearest = due
+            }
+        }
+        if writer != nil {
+            let due = min(writeDeadline, totalDeadline)
+            if due <= now {
+                writeHasExpired = true
+                wakeWriter()
+            } else {
+                nearest = min(nearest, due)
+            }
+        }
+        return nearest
+    }
+
+    private func wakeReader() {
+        guard let waiting = reader else { return }
+        reader = nil
+        waiting.resume()
+    }
+
+    private func wakeWriter() {
+        guard let waiting = writer else { return }
+        writer = nil
+        waiting.resume()
+    }
+}
