@@ -1,0 +1,81 @@
+/// One group commit: requests that run in one transaction and are answered after it.
+struct Batch: ~Copyable {
+    private let transaction: WriteTransaction
+    private let limit: Int
+    private let deadline: UInt64
+    private var requests: [(request: WriteRequest, failure: DatabaseError?)] = []
+
+    /// Why nothing of the batch was made durable, if so.
+    private(set) var failure: DatabaseError?
+    /// False when the connection's state is unknown and it must be opened anew.
+    private(set) var isConnectionUsable = true
+    /// Requests whose body threw.
+    private(set) var refused = 0
+    /// How long COMMIT took.
+    private(set) var commitNanoseconds: UInt64 = 0
+
+    init(_ transaction: WriteTransaction, options: SQLiteOptions) {
+        self.transaction = transaction
+        limit = options.batchLimit
+        deadline = monotonicNanoseconds() &+ options.batchNanoseconds
+    }
+
+    /// Requests in the batch.
+    var count: Int { requests.count }
+
+    /// Runs what waits, and what arrives meanwhile, up to the bounds; then commits. Leaves in `waiting` what did not run.
+    mutating func run(_ waiting: inout [WriteRequest], more queue: WorkQueue<WriteRequest>) {
+        do throws(DatabaseError) {
+            try transaction.begin()
+        } catch {
+            return abandon(&waiting, error)
+        }
+        var next = 0
+        while next < waiting.count, failure == nil {
+            runOne(waiting[next])
+            next += 1
+            if next == waiting.count, next < limit, monotonicNanoseconds() < deadline {
+                queue.takeWaiting(upTo: limit - next, into: &waiting)
+            }
+        }
+        waiting.removeFirst(next)
+        commit()
+    }
+
+    private mutating func runOne(_ request: WriteRequest) {
+        let result = transaction.run(request)
+        requests.append((request, result.failure))
+        if result.isRefused { refused += 1 }
+        failure = transaction.lost
+    }
+
+    /// Without a transaction nothing can run: everything that waits is refused.
+    private mutating func abandon(_ waiting: inout [WriteRequest], _ error: DatabaseError) {
+        if case .busy = error { failure = error } else { failure = .unavailable(message: "\(error)") }
+        requests = waiting.map { ($0, nil) }
+        waiting.removeAll(keepingCapacity: true)
+        isConnectionUsable = transaction.rollback() && failure == error
+    }
+
+    private mutating func commit() {
+        guard failure == nil else {
+            isConnectionUsable = transaction.rollback()
+            return
+        }
+        let start = monotonicNanoseconds()
+        do throws(DatabaseError) {
+            try transaction.commit()
+        } catch {
+            failure = .unavailable(message: "commit: \(error)")
+            isConnectionUsable = false
+        }
+        commitNanoseconds = monotonicNanoseconds() &- start
+    }
+
+    /// Wakes all the tasks that wait.
+    func answer() {
+        for (request, itsFailure) in requests {
+            request.answer(failure ?? itsFailure)
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import CSQLite
+import Logging
+
+/// A ``Database`` in one SQLite file, owned by this process alone.
+///
+/// One thread writes, with group commit; a few threads read snapshots; lookups run on the caller's thread.
+public final class SQLiteDatabase: Database {
+    private let path: String
+    private let options: SQLiteOptions
+    private let writer: Writer
+    private let readers: ReaderPool
+    private let lookups: LookupConnections
+    private let closing: Closing
+
+    /// Opens or creates the database at `path` and migrates it; on return it can serve.
+    ///
+    /// - Throws: `DatabaseError.inUse` when another process has it open; `.schemaTooNew`, `.migrationChanged`,
+    ///   `.migrationFailed`; `.corrupt`; `.unavailable` when the file cannot be opened.
+    public static func open(
+        path: String, migrations: [Migration], options: SQLiteOptions = SQLiteOptions()
+    ) async throws -> SQLiteDatabase {
+        let writer = Writer(path: path, options: options)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            do throws(DatabaseError) {
+                _ = try NativeThread { writer.main(migrations) { continuation.resume(with: $0) } }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+        do {
+            return try SQLiteDatabase(writer, path: path, options: options)
+        } catch {
+            writer.queue.close()
+            throw error
+        }
+    }
+
+    private init(_ writer: Writer, path: String, options: SQLiteOptions) throws(DatabaseError) {
+        self.path = path
+        self.options = options
+        self.writer = writer
+        let readers = try ReaderPool(path: path, options: options)
+        self.readers = readers
+        let lookups = LookupConnections(path: path, options: options, count: 32)
+        self.lookups = lookups
+        closing = Closing {
+            // Readers first: the last checkpoint needs the log to itself.
+            readers.close()
+            lookups.close()
+            readers.join()
+            writer.queue.close()
+            writer.join()
+        }
+    }
+
+    deinit {
+        closing.begin()
+    }
+
+    /// The version of the SQLite library that is linked.
+    public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
+
+    public func write<T: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> T) async throws -> T {
+        try await withUnsafeThrowingContinuation { continuation in
+            do throws(DatabaseError) {
+                try writer.queue.push(TypedWriteRequest(continuation, body))
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    public func read<T: Sendable>(_ body: @escaping @Sendable (any Reader) throws -> T) async throws -> T {
+        try await readers.read(body)
+    }
+
+    public nonisolated(nonsending) func lookup<T>(_ body: (any Reader) throws -> T) async throws -> T {
+        try lookups.with(body)
+    }
+
+    /// Looks for damage: pages, records and constraints, not indexes (`PRAGMA quick_check`).
+    ///
+    /// - Throws: `DatabaseError.corrupt` with the first finding.
+    public func quickCheck() async throws {
+        let finding = try await read { try $0.first("PRAGMA quick_check(1)") { try $0.string(0) } }
+        if finding != "ok" { throw DatabaseError.corrupt(message: finding ?? "no answer") }
+    }
+
+    public func backup(to path: String) async throws {
+        let backup = Backup(database: self.path, target: path, options: options)
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            do throws(DatabaseError) {
+                _ = try NativeThread { continuation.resume(with: Result { try backup.run() }) }
+            } catch {
+                continuation.resume(throwing: error)
+            }
+        }
+    }
+
+    public func close() async {
+        await closing.finish()
+    }
+
+    public var statistics: DatabaseStatistics {
+        var statistics = writer.statistics
+        let (writes, reads) = (writer.queue.state, readers.state)
+        statistics.engine = "SQLite \(Self.libraryVersion)"
+        statistics.queuedWrites = writes.depth
+        statistics.queuedReads = reads.depth
+        statistics.overloads = writes.refused + reads.refused
+        statistics.reads = readers.count
+        statistics.lookups = lookups.count
+        return statistics
+    }
+}
