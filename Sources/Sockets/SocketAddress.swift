@@ -32,6 +32,9 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// 127.0.0.1 at `port`, which lies in 0...65535.
+    public static func loopback(port: Int) -> SocketAddress { SocketAddress(host: .v4(0x7F00_0001), port: port) }
+
     /// True for IPv6.
     public var isIPv6: Bool {
         if case .v6 = host { true } else { false }
