@@ -6,9 +6,9 @@ public enum CoarseClock {
     public static func milliseconds() -> UInt64 {
         var time = timespec()
         #if os(Linux)
-        clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+            clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
         #else
-        clock_gettime(CLOCK_MONOTONIC_RAW_APPROX, &time)
+            clock_gettime(CLOCK_MONOTONIC_RAW_APPROX, &time)
         #endif
         return UInt64(time.tv_sec) * 1000 + UInt64(time.tv_nsec) / 1_000_000
     }

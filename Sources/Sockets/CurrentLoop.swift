@@ -20,9 +20,9 @@ enum CurrentLoop {
 
     @inline(__always) static var threadIdentity: UInt {
         #if canImport(Darwin)
-        UInt(bitPattern: pthread_self())
+            UInt(bitPattern: pthread_self())
         #else
-        UInt(pthread_self())
+            UInt(pthread_self())
         #endif
     }
 }

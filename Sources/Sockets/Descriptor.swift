@@ -4,21 +4,21 @@ import Foundation
 /// The system calls on socket descriptors, where platforms differ.
 enum Descriptor {
     #if canImport(Darwin)
-    static let stream = SOCK_STREAM
-    /// Darwin signals a broken pipe unless told otherwise per socket.
-    static let sendFlags: Int32 = 0
+        static let stream = SOCK_STREAM
+        /// Darwin signals a broken pipe unless told otherwise per socket.
+        static let sendFlags: Int32 = 0
     #else
-    static let stream = Int32(SOCK_STREAM.rawValue)
-    static let sendFlags = Int32(MSG_NOSIGNAL)
+        static let stream = Int32(SOCK_STREAM.rawValue)
+        static let sendFlags = Int32(MSG_NOSIGNAL)
     #endif
 
     /// A non-blocking TCP socket that is not inherited by child processes.
     static func make(_ family: Int32) throws(SocketError) -> Int32 {
         #if os(Linux)
-        let descriptor = socket(family, stream | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+            let descriptor = socket(family, stream | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         #else
-        let descriptor = socket(family, stream, 0)
-        if descriptor >= 0 { configure(descriptor) }
+            let descriptor = socket(family, stream, 0)
+            if descriptor >= 0 { configure(descriptor) }
         #endif
         guard descriptor >= 0 else { throw failure("socket", errno) }
         return descriptor
@@ -31,11 +31,11 @@ enum Descriptor {
         let descriptor = withUnsafeMutablePointer(to: &storage) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 #if os(Linux)
-                let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
-                let accepted = accept4(listener, address, &length, flags)
+                    let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+                    let accepted = accept4(listener, address, &length, flags)
                 #else
-                let accepted = Foundation.accept(listener, address, &length)
-                if accepted >= 0 { configure(accepted) }
+                    let accepted = Foundation.accept(listener, address, &length)
+                    if accepted >= 0 { configure(accepted) }
                 #endif
                 if accepted >= 0 { peer = SocketAddress(address) }
                 return accepted
@@ -46,9 +46,9 @@ enum Descriptor {
 
     static func close(_ descriptor: Int32) {
         #if canImport(Darwin)
-        _ = Darwin.close(descriptor)
+            _ = Darwin.close(descriptor)
         #else
-        _ = Glibc.close(descriptor)
+            _ = Glibc.close(descriptor)
         #endif
     }
 
@@ -89,10 +89,10 @@ enum Descriptor {
     }
 
     #if canImport(Darwin)
-    private static func configure(_ descriptor: Int32) {
-        _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
-        _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        set(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
-    }
+        private static func configure(_ descriptor: Int32) {
+            _ = fcntl(descriptor, F_SETFL, fcntl(descriptor, F_GETFL) | O_NONBLOCK)
+            _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+            set(descriptor, SOL_SOCKET, SO_NOSIGPIPE, 1)
+        }
     #endif
 }

@@ -46,7 +46,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private static func source(_ readiness: Readiness) throws(SocketError) -> any ReadinessSource {
         #if os(Linux)
-        if readiness == .epoll { return try EpollReadiness() }
+            if readiness == .epoll { return try EpollReadiness() }
         #endif
         return DispatchReadiness()
     }

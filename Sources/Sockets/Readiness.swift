@@ -10,9 +10,9 @@ public enum Readiness: String, Sendable, CaseIterable {
     /// The ones that work on this platform.
     public static var available: [Readiness] {
         #if os(Linux)
-        [.epoll, .dispatch]
+            [.epoll, .dispatch]
         #else
-        [.dispatch]
+            [.dispatch]
         #endif
     }
 

@@ -7,6 +7,13 @@ public struct ResolutionError: Error, Sendable, Equatable, CustomStringConvertib
     public let host: String
     /// What the system's resolver said.
     public let reason: String
+
+    /// An error of its parts.
+    public init(host: String, reason: String) {
+        self.host = host
+        self.reason = reason
+    }
+
     /// One line, for logs.
     public var description: String { "cannot resolve \(host): \(reason)" }
 }

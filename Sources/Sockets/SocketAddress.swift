@@ -70,7 +70,9 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
         }
         return String(unsafeUninitializedCapacity: Int(INET6_ADDRSTRLEN)) { buffer in
             buffer.withMemoryRebound(to: CChar.self) { text in
-                guard inet_ntop(AF_INET6, &address, text.baseAddress, socklen_t(INET6_ADDRSTRLEN)) != nil else { return 0 }
+                guard inet_ntop(AF_INET6, &address, text.baseAddress, socklen_t(INET6_ADDRSTRLEN)) != nil else {
+                    return 0
+                }
                 return text.firstIndex(of: 0) ?? 0
             }
         }
@@ -116,7 +118,7 @@ extension SocketAddress {
             address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
             address.sin_addr.s_addr = bits.bigEndian
             #if canImport(Darwin)
-            address.sin_len = UInt8(MemoryLayout<sockaddr_in>.size)
+                address.sin_len = UInt8(MemoryLayout<sockaddr_in>.size)
             #endif
             return Self.rebound(&address, body)
         case .v6(let high, let low, let scope):
@@ -125,7 +127,7 @@ extension SocketAddress {
             address.sin6_port = UInt16(truncatingIfNeeded: port).bigEndian
             address.sin6_scope_id = scope
             #if canImport(Darwin)
-            address.sin6_len = UInt8(MemoryLayout<sockaddr_in6>.size)
+                address.sin6_len = UInt8(MemoryLayout<sockaddr_in6>.size)
             #endif
             withUnsafeMutableBytes(of: &address.sin6_addr) { bytes in
                 bytes.storeBytes(of: high.bigEndian, as: UInt64.self)

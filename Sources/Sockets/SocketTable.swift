@@ -10,7 +10,9 @@ struct SocketTable {
 
     mutating func insert(_ socket: Socket) {
         let slot = Int(socket.descriptor)
-        if slot >= slots.count { slots += Array(repeating: nil, count: max(64, slot + 1 - slots.count + slots.count / 2)) }
+        if slot >= slots.count {
+            slots += Array(repeating: nil, count: max(64, slot + 1 - slots.count + slots.count / 2))
+        }
         slots[slot] = socket
         count += 1
     }
