@@ -3,20 +3,20 @@ import CSQLite
 /// Folds the write-ahead log into the database when it has grown, on the writer's connection and nowhere else: SQLite
 /// before 3.51.3 can corrupt a log that two connections reset at once.
 final class Checkpointer {
-    private let handle: OpaquePointer
+    private let connection: Connection
     private let threshold: Int
     private let walPages: UnsafeMutablePointer<Int32>
     private var nextAt: Int
 
-    /// Installs itself as the connection's commit hook; the connection must outlive it.
+    /// Installs itself as the connection's commit hook.
     init(_ connection: Connection, threshold: Int) {
-        handle = connection.handle
+        self.connection = connection
         self.threshold = max(threshold, 1)
         nextAt = self.threshold
         walPages = .allocate(capacity: 1)
         walPages.initialize(to: 0)
         sqlite3_wal_hook(
-            handle,
+            connection.handle,
             { context, _, _, pages in
                 context?.assumingMemoryBound(to: Int32.self).pointee = pages
                 return SQLITE_OK
@@ -24,7 +24,7 @@ final class Checkpointer {
     }
 
     deinit {
-        sqlite3_wal_hook(handle, nil, nil)
+        sqlite3_wal_hook(connection.handle, nil, nil)
         walPages.deallocate()
     }
 
@@ -39,9 +39,9 @@ final class Checkpointer {
         guard pages >= nextAt else { return false }
         // A long reader keeps the log from being reused; waiting for it briefly bounds the log's growth.
         if pages >= 4 * threshold {
-            sqlite3_busy_timeout(handle, 100)
+            sqlite3_busy_timeout(connection.handle, 100)
             run(SQLITE_CHECKPOINT_RESTART)
-            sqlite3_busy_timeout(handle, Connection.busyMilliseconds)
+            sqlite3_busy_timeout(connection.handle, Connection.busyMilliseconds)
         } else {
             run(SQLITE_CHECKPOINT_PASSIVE)
         }
@@ -57,6 +57,6 @@ final class Checkpointer {
 
     private func run(_ mode: Int32) {
         // A failure loses nothing: the log keeps what is not yet in the database, and the next attempt is due soon.
-        _ = sqlite3_wal_checkpoint_v2(handle, nil, mode, nil, nil)
+        _ = sqlite3_wal_checkpoint_v2(connection.handle, nil, mode, nil, nil)
     }
 }

@@ -63,13 +63,16 @@ final class PreparedStatement: RowSource {
 
     // MARK: - Columns
 
+    private func hasColumn(_ column: Int) -> Bool {
+        column >= 0 && column < Int(columnCount)
+    }
+
     @inline(__always)
     private func check(_ column: Int, is type: Int32, _ expected: String) throws(DatabaseError) -> Int32 {
-        let index = Int32(truncatingIfNeeded: column)
-        guard sqlite3_column_type(handle, index) == type, column < Int(columnCount) else {
+        guard hasColumn(column), sqlite3_column_type(handle, Int32(truncatingIfNeeded: column)) == type else {
             throw mismatch(column, expected: expected)
         }
-        return index
+        return Int32(truncatingIfNeeded: column)
     }
 
     func int64(_ column: Int) throws -> Int64 {
@@ -97,12 +100,12 @@ final class PreparedStatement: RowSource {
     }
 
     func isNull(_ column: Int) throws -> Bool {
-        guard column >= 0, column < Int(columnCount) else { throw mismatch(column, expected: "anything") }
+        guard hasColumn(column) else { throw mismatch(column, expected: "anything") }
         return sqlite3_column_type(handle, Int32(truncatingIfNeeded: column)) == SQLITE_NULL
     }
 
     func mismatch(_ column: Int, expected: String) -> DatabaseError {
-        guard column >= 0, column < Int(columnCount) else {
+        guard hasColumn(column) else {
             return .typeMismatch(column: "\(column)", expected: expected, found: "nothing: there is no such column")
         }
         let index = Int32(truncatingIfNeeded: column)

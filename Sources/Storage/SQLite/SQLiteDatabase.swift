@@ -60,6 +60,7 @@ public final class SQLiteDatabase: Database {
     /// The version of the SQLite library that is linked.
     public static var libraryVersion: String { String(cString: sqlite3_libversion()) }
 
+    /// See ``Database/write(_:)``.
     public func write<T: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> T) async throws -> T {
         try await withUnsafeThrowingContinuation { continuation in
             do throws(DatabaseError) {
@@ -70,10 +71,12 @@ public final class SQLiteDatabase: Database {
         }
     }
 
+    /// See ``Database/read(_:)``: a snapshot, on one of `readerThreads` threads.
     public func read<T: Sendable>(_ body: @escaping @Sendable (any Reader) throws -> T) async throws -> T {
         try await readers.read(body)
     }
 
+    /// See ``Database/lookup(_:)``: no hop, a connection that no other thread has meanwhile.
     public nonisolated(nonsending) func lookup<T>(_ body: (any Reader) throws -> T) async throws -> T {
         try lookups.with(body)
     }
@@ -86,6 +89,9 @@ public final class SQLiteDatabase: Database {
         if finding != "ok" { throw DatabaseError.corrupt(message: finding ?? "no answer") }
     }
 
+    /// See ``Database/backup(to:)``. The copy is compact, mode 0600, and gets its name only when it is whole and durable.
+    ///
+    /// To restore, stop the service, remove the database's `-wal` and `-shm` and put the copy in its place.
     public func backup(to path: String) async throws {
         let backup = Backup(database: self.path, target: path, options: options)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -97,10 +103,12 @@ public final class SQLiteDatabase: Database {
         }
     }
 
+    /// See ``Database/close()``. The log is folded in and removed, so that the file alone is the database.
     public func close() async {
         await closing.finish()
     }
 
+    /// See ``Database/statistics``.
     public var statistics: DatabaseStatistics {
         var statistics = writer.statistics
         let (writes, reads) = (writer.queue.state, readers.state)
