@@ -1,0 +1,17 @@
+/// A person with an account, without the secret part (see ``Credential``).
+struct User: Sendable, Equatable {
+    /// `usr_…`
+    let id: String
+    let email: EmailAddress
+    let name: DisplayName
+    /// 1 at creation, one more with each change; the ETag is made from it.
+    let version: Int64
+    /// Milliseconds since 1970.
+    let createdAt: Int64
+}
+
+/// What a login is checked against.
+struct Credential: Sendable {
+    let userID: String
+    let hash: ScryptHash
+}

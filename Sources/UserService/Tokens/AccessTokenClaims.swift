@@ -1,0 +1,33 @@
+import JWTKit
+
+/// The claims of an access token (RFC 7519 §4.1, RFC 9068 §2.2). Times are whole seconds since 1970.
+struct AccessTokenClaims: JWTPayload, Equatable {
+    /// Who issued it: `TOKEN_ISSUER`.
+    var iss: String
+    /// Whom it is for: `TOKEN_AUDIENCE`.
+    var aud: String
+    /// The user, `usr_…`.
+    var sub: String
+    /// What it allows, separated by spaces (RFC 8693 §4.2).
+    var scope: String
+    /// This token's own id, `tok_…`.
+    var jti: String
+    /// The session it was issued in, `ses_…`; a revocation names it.
+    var sid: String
+    /// The user's roles; none are given yet.
+    var roles: [String]
+    /// When the password was checked.
+    var authTime: Int64
+    /// How the user was authenticated.
+    var acr: String
+    var iat: Int64
+    var exp: Int64
+
+    enum CodingKeys: String, CodingKey {
+        case iss, aud, sub, scope, jti, sid, roles, acr, iat, exp
+        case authTime = "auth_time"
+    }
+
+    // The issuer never reads its own tokens: the gateway does, and checks every claim.
+    func verify(using algorithm: some JWTAlgorithm) {}
+}

@@ -1,0 +1,47 @@
+import Chassis
+import JWTKit
+
+/// Makes the signed tokens that the gateway accepts.
+struct AccessTokenIssuer: Sendable {
+    /// What a login allows: everything but `admin`.
+    static let scopes = [
+        "users:read", "users:write", "accounts:read", "accounts:write", "payments:read", "payments:write",
+        "api-keys:write",
+    ]
+    /// The authentication context of a password alone; a second factor will have its own.
+    static let passwordContext = "urn:tollgate:acr:password"
+
+    let issuer: String
+    let audience: String
+    let policy: SessionPolicy
+    let identifiers: any IdentifierGenerator
+    private let keys: JWTKeyCollection
+    private let keyID: JWKIdentifier
+
+    init(
+        key: SigningKey, issuer: String, audience: String, policy: SessionPolicy,
+        identifiers: any IdentifierGenerator
+    ) async throws {
+        self.issuer = issuer
+        self.audience = audience
+        self.policy = policy
+        self.identifiers = identifiers
+        keyID = JWKIdentifier(string: key.id)
+        keys = JWTKeyCollection()
+        await keys.add(ecdsa: try ES256PrivateKey(backing: key.privateKey), kid: keyID)
+    }
+
+    /// A token for `session`. It ends with the session when that is sooner than ten minutes.
+    /// - Returns: The token, and for how many seconds it is good.
+    func issue(for session: Session, now: Int64) async throws -> (token: String, expiresIn: Int64) {
+        let issued = now / 1_000
+        let expires = min(now + policy.accessToken, session.end(under: policy)) / 1_000
+        let claims = AccessTokenClaims(
+            iss: issuer, aud: audience, sub: session.userID, scope: Self.scopes.joined(separator: " "),
+            jti: identifiers.make("tok"), sid: session.id, roles: [], authTime: session.authenticatedAt / 1_000,
+            acr: Self.passwordContext, iat: issued, exp: expires)
+        // RFC 9068 §2.1: the type keeps it apart from every other token that is signed somewhere.
+        let token = try await keys.sign(claims, kid: keyID, header: ["typ": "at+jwt"])
+        return (token, expires - issued)
+    }
+}
