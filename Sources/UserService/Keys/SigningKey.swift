@@ -20,6 +20,9 @@ struct SigningKey: Sendable {
         id = Self.thumbprint(key.publicKey)
     }
 
+    /// The private key in PEM (PKCS #8). Only for a file of mode 0600.
+    var pem: String { privateKey.pemRepresentation }
+
     /// The public key's members in a JSON Web Key (RFC 7517 §4, RFC 7518 §6.2.1).
     func writePublicMembers(to writer: inout JSONWriter) {
         let (x, y) = Self.coordinates(privateKey.publicKey)

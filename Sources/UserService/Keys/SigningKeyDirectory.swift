@@ -29,7 +29,7 @@ struct SigningKeyDirectory: Sendable {
     private func createKey(now: Int64) throws -> SigningKey {
         let key = SigningKey()
         let name = String(RFC3339.string(now).filter { $0 != ":" })
-        try FileAccess.write(Array(key.privateKey.pemRepresentation.utf8), to: "\(path)/\(name).pem", mode: 0o600)
+        try FileAccess.write(Array(key.pem.utf8), to: "\(path)/\(name).pem", mode: 0o600)
         return key
     }
 
