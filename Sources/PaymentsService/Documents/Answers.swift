@@ -1,0 +1,98 @@
+import HTTP
+import HTTPTypes
+
+extension Refusal {
+    /// The refusal as clients read it.
+    var problem: Problem {
+        switch self {
+        case .accountNotFound:
+            .notFound
+        case .insufficientFunds:
+            Problem(
+                Self.paymentRequired, "insufficient_funds", detail: "The account does not have that much available.")
+        case .sameAccount:
+            Problem(.unprocessableContent, "same_account", detail: "Source and destination are the same account.")
+        case .currencyMismatch:
+            Problem(
+                .unprocessableContent, "currency_mismatch", detail: "Both accounts must hold the payment's currency.")
+        case .unknownPayee:
+            Problem(.unprocessableContent, "unknown_payee", detail: "There is no such payee.")
+        case .payeeHasNoAccount:
+            Problem(
+                .unprocessableContent, "payee_has_no_account", detail: "The payee has no account of this currency.")
+        case .balanceLimit:
+            Problem(
+                .unprocessableContent, "balance_limit_exceeded", detail: "An account cannot hold that much money.")
+        case .cardDeclined(let reason):
+            Problem(Self.paymentRequired, "card_declined", detail: "The card was declined: \(reason).")
+        }
+    }
+
+    /// 402 (RFC 9110 §15.5.3).
+    private static let paymentRequired = HTTPResponse.Status(code: 402, reasonPhrase: "Payment Required")
+}
+
+extension StoredAnswer {
+    /// A refusal, named after the request that was refused.
+    init(_ refusal: Refusal, _ occurrence: Occurrence) {
+        let problem = refusal.problem
+        self.init(
+            status: problem.status.code,
+            body: problem.body(instance: occurrence.requestID, traceID: occurrence.traceID), location: nil)
+    }
+
+    /// How far a deposit has come: 201 when the money is there, 202 while that is open, 402 when it will not come.
+    init(_ deposit: Deposit) {
+        if let failure = deposit.failure {
+            self.init(.cardDeclined(reason: failure), deposit.occurrence)
+            return
+        }
+        self.init(
+            status: deposit.status == .processing ? 202 : 201, body: deposit.json,
+            location: "/v1/deposits/\(deposit.id)")
+    }
+
+    /// The answer as it is sent.
+    func response(replayed: Bool) -> Response {
+        var fields: HTTPFields = [:]
+        fields[.contentType] = status >= 400 ? "application/problem+json" : "application/json"
+        fields[.location] = location
+        if replayed { fields[.idempotentReplayed] = "true" }
+        return Response(status: .init(code: status), fields: fields, body: .bytes(body))
+    }
+}
+
+extension KeyedOutcome {
+    /// The answer to send.
+    ///
+    /// - Throws: `Problem` 404, 409 `idempotency_in_progress`, 422 `idempotency_key_reused`.
+    func response() throws(Problem) -> Response {
+        switch self {
+        case .answered(let answer): return answer.response(replayed: false)
+        case .replayed(let answer): return answer.response(replayed: true)
+        case .notFound: throw .notFound
+        case .inProgress:
+            throw Problem(
+                .conflict, "idempotency_in_progress", detail: "The request with this key has not been answered yet.",
+                fields: [.retryAfter: "1"])
+        case .reused:
+            throw Problem(
+                .unprocessableContent, "idempotency_key_reused", detail: "The key belongs to a different request.")
+        }
+    }
+}
+
+extension Problem {
+    /// The document alone, to be kept.
+    fileprivate func body(instance: String, traceID: String) -> [UInt8] {
+        guard case .bytes(let bytes) = response(instance: instance, traceID: traceID).body else { return [] }
+        return bytes
+    }
+}
+
+extension HTTPField.Name {
+    /// Says that an answer was given before (Stripe's name, in use elsewhere).
+    static let idempotentReplayed = Self("Idempotent-Replayed")!
+    /// draft-ietf-httpapi-idempotency-key-header
+    static let idempotencyKey = Self("Idempotency-Key")!
+}

@@ -1,0 +1,35 @@
+/// An account of a user: the owner's money in one currency.
+struct Account: Sendable, Hashable {
+    /// `acct_…`
+    let id: String
+    /// The user (`usr_…`) that it belongs to.
+    let owner: String
+    let currency: String
+    let balance: Balance
+    /// Milliseconds since 1970.
+    let createdAt: Int64
+}
+
+/// One line of an account's history.
+struct Entry: Sendable, Hashable {
+    /// 1 for the account's first entry, without gaps.
+    let sequence: Int64
+    /// The transfer that made it.
+    let transfer: String
+    /// Minor units; a credit is positive, a debit negative.
+    let amount: Int64
+    /// The account's posted balance after this entry.
+    let balance: Int64
+    /// Milliseconds since 1970.
+    let createdAt: Int64
+}
+
+/// The ledger's own accounts: the other side of money that enters or leaves. They may go negative, and there is one
+/// of each per currency.
+enum SystemAccount: String, CaseIterable {
+    /// What the card processor has charged for us and still owes us.
+    case processor
+
+    /// The id is derived, so that a transfer needs no look-up to find it.
+    func id(in currency: String) -> String { "sys_\(rawValue)_\(currency)" }
+}

@@ -1,0 +1,14 @@
+/// Why the ledger does not do what it was asked to. Refusals are answers: all but `accountNotFound` are kept under
+/// the request's idempotency key and repeated to whoever asks again.
+enum Refusal: Error, Sendable, Hashable {
+    /// The caller has no such account. Another user's account is no different.
+    case accountNotFound
+    case insufficientFunds
+    case sameAccount
+    case currencyMismatch
+    case unknownPayee
+    case payeeHasNoAccount
+    /// The totals of an account would leave the range of `Int64`.
+    case balanceLimit
+    case cardDeclined(reason: String)
+}

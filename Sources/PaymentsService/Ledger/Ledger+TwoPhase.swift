@@ -1,0 +1,107 @@
+import Storage
+
+/// Two-phase transfers: money is reserved first, and moved or released later. Every phase is a row of its own.
+extension Ledger {
+    /// Announces money that is on its way from the processor into an account of `owner`: it is pending there, and
+    /// not available.
+    ///
+    /// - Returns: The pending transfer.
+    func expect(
+        id: String, into account: String, ownedBy owner: String, amount: Int64, at now: Int64
+    ) throws -> Result<Transfer, Refusal> {
+        guard let currency = try expectCredit(account, owner: owner, amount: amount) else {
+            return .failure(try ownerOf(account) == owner ? .balanceLimit : .accountNotFound)
+        }
+        let transfer = Transfer(
+            id: id, debitAccount: SystemAccount.processor.id(in: currency), creditAccount: account, amount: amount,
+            currency: currency, createdAt: now)
+        try require(
+            transfer.debitAccount,
+            transaction.execute(
+                "UPDATE accounts SET debits_pending = debits_pending + ?2 WHERE id = ?1",
+                .text(transfer.debitAccount), .integer(amount)))
+        try insert(transfer, kind: "pending", pending: nil)
+        return .success(transfer)
+    }
+
+    /// Makes a pending transfer final.
+    func post(_ pending: Transfer, id: String, at now: Int64) throws {
+        let transfer = pending.next(id: id, at: now)
+        let debit = try transaction.first(
+            """
+            UPDATE accounts SET debits_pending = debits_pending - ?2, debits_posted = debits_posted + ?2,
+                entries = entries + 1
+            WHERE id = ?1
+            RETURNING entries, credits_posted - debits_posted
+            """, .text(pending.debitAccount), .integer(pending.amount), map: Self.posting)
+        let credit = try transaction.first(
+            """
+            UPDATE accounts SET credits_pending = credits_pending - ?2, credits_posted = credits_posted + ?2,
+                entries = entries + 1
+            WHERE id = ?1
+            RETURNING entries, credits_posted - debits_posted
+            """, .text(pending.creditAccount), .integer(pending.amount), map: Self.posting)
+        guard let debit else { throw LedgerError.accountVanished(pending.debitAccount) }
+        guard let credit else { throw LedgerError.accountVanished(pending.creditAccount) }
+        try insert(transfer, kind: "post", pending: pending.id)
+        try insertEntries(of: transfer, debit: debit, credit: credit)
+    }
+
+    /// Releases what a pending transfer reserved.
+    func void(_ pending: Transfer, id: String, at now: Int64) throws {
+        try require(
+            pending.debitAccount,
+            transaction.execute(
+                "UPDATE accounts SET debits_pending = debits_pending - ?2 WHERE id = ?1",
+                .text(pending.debitAccount), .integer(pending.amount)))
+        try require(
+            pending.creditAccount,
+            transaction.execute(
+                "UPDATE accounts SET credits_pending = credits_pending - ?2 WHERE id = ?1",
+                .text(pending.creditAccount), .integer(pending.amount)))
+        try insert(pending.next(id: id, at: now), kind: "void", pending: pending.id)
+    }
+
+    /// The transfer with this id.
+    func transfer(_ id: String) throws -> Transfer {
+        let transfer = try transaction.first(
+            "SELECT debit_account, credit_account, amount, currency, created_at FROM transfers WHERE id = ?", .text(id)
+        ) { row in
+            Transfer(
+                id: id, debitAccount: try row.string(0), creditAccount: try row.string(1), amount: try row.int64(2),
+                currency: try row.string(3), createdAt: try row.int64(4))
+        }
+        guard let transfer else { throw LedgerError.transferVanished(id) }
+        return transfer
+    }
+
+    private func expectCredit(_ account: String, owner: String, amount: Int64) throws -> String? {
+        try transaction.first(
+            """
+            UPDATE accounts SET credits_pending = credits_pending + ?2
+            WHERE id = ?1 AND owner = ?3 AND credits_posted <= ?4 - credits_pending - ?2
+            RETURNING currency
+            """, .text(account), .integer(amount), .text(owner), .integer(.max)
+        ) { row in try row.string(0) }
+    }
+
+    private func ownerOf(_ account: String) throws -> String? {
+        let owner = try transaction.first("SELECT owner FROM accounts WHERE id = ?", .text(account)) { row in
+            try row.optionalString(0)
+        }
+        return owner ?? nil
+    }
+
+    private func require(_ account: String, _ changed: Int) throws {
+        guard changed == 1 else { throw LedgerError.accountVanished(account) }
+    }
+}
+
+extension Transfer {
+    /// The row that ends this pending transfer.
+    fileprivate func next(id: String, at now: Int64) -> Transfer {
+        Transfer(
+            id: id, debitAccount: debitAccount, creditAccount: creditAccount, amount: amount, currency: currency,
+            createdAt: now)
+    }
+}

@@ -1,0 +1,101 @@
+import Storage
+
+/// The double-entry ledger, inside a transaction of the caller's.
+///
+/// A method that returns a refusal has changed nothing. Every change of an account's totals is one guarded UPDATE: what
+/// the guard reads cannot change before the totals do.
+struct Ledger {
+    let transaction: any Transaction
+
+    /// Moves money at once from an account of `owner` to any user's account of the same currency.
+    ///
+    /// - Returns: The owner of the account that received.
+    func move(_ transfer: Transfer, ownedBy owner: String) throws -> Result<String, Refusal> {
+        guard transfer.debitAccount != transfer.creditAccount else { return .failure(.sameAccount) }
+        guard let debit = try debit(transfer, owner: owner) else { return .failure(try refusal(of: transfer, owner)) }
+        let (credit, payee) = try credit(transfer)
+        try insert(transfer, kind: "direct", pending: nil)
+        try insertEntries(of: transfer, debit: debit, credit: credit)
+        return .success(payee)
+    }
+
+    /// Takes the money if the owner has it and the other side can receive it, else returns nil.
+    private func debit(_ transfer: Transfer, owner: String) throws -> Posting? {
+        try transaction.first(
+            """
+            UPDATE accounts SET debits_posted = debits_posted + ?2, entries = entries + 1
+            WHERE id = ?1 AND owner = ?3 AND currency = ?4
+                AND credits_posted - debits_posted - debits_pending >= ?2
+                AND EXISTS (
+                    SELECT 1 FROM accounts AS payee
+                    WHERE payee.id = ?5 AND payee.currency = ?4 AND payee.owner IS NOT NULL
+                        AND payee.credits_posted <= ?6 - payee.credits_pending - ?2
+                )
+            RETURNING entries, credits_posted - debits_posted
+            """,
+            .text(transfer.debitAccount), .integer(transfer.amount), .text(owner), .text(transfer.currency),
+            .text(transfer.creditAccount), .integer(.max),
+            map: Self.posting)
+    }
+
+    private func credit(_ transfer: Transfer) throws -> (Posting, owner: String) {
+        let credited = try transaction.first(
+            """
+            UPDATE accounts SET credits_posted = credits_posted + ?2, entries = entries + 1
+            WHERE id = ?1
+            RETURNING entries, credits_posted - debits_posted, owner
+            """,
+            .text(transfer.creditAccount), .integer(transfer.amount)
+        ) { row in (try Self.posting(row), owner: try row.string(2)) }
+        guard let credited else { throw LedgerError.accountVanished(transfer.creditAccount) }
+        return credited
+    }
+
+    /// Finds out why `debit` took nothing. It runs only then.
+    private func refusal(of transfer: Transfer, _ owner: String) throws -> Refusal {
+        guard let source = try side(transfer.debitAccount), source.owner == owner else { return .accountNotFound }
+        guard let payee = try side(transfer.creditAccount), payee.owner != nil else { return .unknownPayee }
+        guard source.currency == transfer.currency, payee.currency == transfer.currency else {
+            return .currencyMismatch
+        }
+        return source.balance.available < transfer.amount ? .insufficientFunds : .balanceLimit
+    }
+
+    private struct Side {
+        let owner: String?
+        let currency: String
+        let balance: Balance
+    }
+
+    private func side(_ account: String) throws -> Side? {
+        try transaction.first(
+            """
+            SELECT owner, currency, credits_posted, debits_posted, credits_pending, debits_pending
+            FROM accounts WHERE id = ?
+            """, .text(account)
+        ) { row in
+            Side(
+                owner: try row.optionalString(0), currency: try row.string(1),
+                balance: try Balance(row, startingAt: 2))
+        }
+    }
+
+    static func posting(_ row: borrowing Row) throws -> Posting {
+        Posting(sequence: try row.int64(0), balance: try row.int64(1))
+    }
+}
+
+/// The ledger contradicts itself: a defect or damage, never the fault of a request.
+enum LedgerError: Error, Sendable {
+    case accountVanished(String)
+    case transferVanished(String)
+}
+
+extension Balance {
+    /// Reads the four totals in the order of the schema.
+    init(_ row: borrowing Row, startingAt column: Int) throws {
+        self.init(
+            creditsPosted: try row.int64(column), debitsPosted: try row.int64(column + 1),
+            creditsPending: try row.int64(column + 2), debitsPending: try row.int64(column + 3))
+    }
+}

@@ -1,0 +1,69 @@
+import Chassis
+import Storage
+import TestSupport
+import Testing
+
+@testable import PaymentsService
+
+/// Jepsen's bank: payers move money between eight accounts while readers look at all of them.
+@Suite struct BankWorkloadTests {
+    private static let accounts = 8
+    private static let initial: Int64 = 100
+
+    @Test("64 payers over 8 accounts: every read adds up, none is negative")
+    func concurrentPayers() async throws {
+        let generator = SeededGenerator.announced()
+        let bank = try await StoreFixture()
+        var opened: [(owner: String, id: String)] = []
+        for index in 0..<Self.accounts {
+            let owner = "user\(index)"
+            opened.append((owner, try await bank.account(of: owner, holding: Self.initial)))
+        }
+        let accounts = opened
+        let statuses = try await withThrowingTaskGroup(of: [Int].self) { group in
+            for payer in 0..<64 {
+                let seed = generator.seed &+ UInt64(payer)
+                group.addTask { try await Self.pay(payer, accounts, in: bank, SeededGenerator(seed: seed)) }
+            }
+            for _ in 0..<4 {
+                group.addTask {
+                    for _ in 0..<50 { try await Self.expectWholeTotal(in: bank) }
+                    return []
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(statuses.count == 64 * 25)
+        #expect(Set(statuses) == [201, 402], "the workload must meet both")
+        try await Self.expectWholeTotal(in: bank)
+        try await bank.expectBalanced()
+        #expect(try await bank.count("payments") == statuses.count { $0 == 201 })
+    }
+
+    private static func pay(
+        _ payer: Int, _ accounts: [(owner: String, id: String)], in bank: StoreFixture, _ generator: SeededGenerator
+    ) async throws -> [Int] {
+        var generator = generator
+        var statuses: [Int] = []
+        for round in 0..<25 {
+            let source = accounts.randomElement(using: &generator)!
+            let destination = accounts.filter { $0.id != source.id }.randomElement(using: &generator)!
+            let order = PaymentOrder(from: source.id, to: destination.id, .random(in: 1...60, using: &generator))
+            let outcome = try await bank.store.pay(
+                order, to: .account(destination.id), for: bank.request(by: source.owner, "p\(payer)-\(round)"))
+            statuses.append(try #require(outcome.status))
+        }
+        return statuses
+    }
+
+    private static func expectWholeTotal(in bank: StoreFixture) async throws {
+        let balances = try await bank.database.read { reader in
+            try reader.all(
+                "SELECT credits_posted - debits_posted FROM accounts WHERE owner IS NOT NULL"
+            ) { try $0.int64(0) }
+        }
+        #expect(balances.count == accounts)
+        #expect(balances.reduce(0, +) == Int64(accounts) * initial)
+        #expect(balances.allSatisfy { $0 >= 0 })
+    }
+}

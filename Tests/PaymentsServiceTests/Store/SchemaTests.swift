@@ -1,0 +1,73 @@
+import Storage
+import Testing
+
+@testable import PaymentsService
+
+/// What the database itself refuses, whatever the program above it does.
+@Suite struct SchemaTests {
+    @Test(
+        "Transfers and entries are facts",
+        arguments: [
+            "UPDATE transfers SET amount = amount + 1", "DELETE FROM transfers",
+            "UPDATE entries SET amount = amount + 1", "UPDATE entries SET created_at = 0", "DELETE FROM entries",
+            "DELETE FROM accounts",
+        ])
+    func immutable(statement: String) async throws {
+        let bank = try await StoreFixture()
+        _ = try await bank.account(of: "ann", holding: 10)
+        let sql = SQL(assembled: statement)
+        let error = await #expect(throws: DatabaseError.self) {
+            try await bank.database.write { try $0.execute(sql) }
+        }
+        #expect(error?.isConstraint(.trigger) == true, "\(String(describing: error))")
+        try await bank.expectBalanced()
+    }
+
+    @Test(
+        "No user's account goes below zero, no total does",
+        arguments: [
+            "UPDATE accounts SET debits_posted = debits_posted + 11 WHERE owner = 'ann'",
+            "UPDATE accounts SET debits_pending = 11 WHERE owner = 'ann'",
+            "UPDATE accounts SET debits_posted = 5, debits_pending = 6 WHERE owner = 'ann'",
+            "UPDATE accounts SET credits_posted = 9 - 1, debits_pending = 9 WHERE owner = 'ann'",
+            "UPDATE accounts SET credits_pending = -1 WHERE owner = 'ann'",
+            "UPDATE accounts SET debits_posted = -1 WHERE owner IS NULL",
+        ])
+    func checks(statement: String) async throws {
+        let bank = try await StoreFixture()
+        _ = try await bank.account(of: "ann", holding: 10)
+        let sql = SQL(assembled: statement)
+        let error = await #expect(throws: DatabaseError.self) {
+            try await bank.database.write { try $0.execute(sql) }
+        }
+        #expect(error?.isConstraint(.check) == true, "\(String(describing: error))")
+    }
+
+    @Test("The ledger's own accounts may go negative")
+    func systemAccounts() async throws {
+        let bank = try await StoreFixture()
+        _ = try await bank.account(of: "ann", holding: 10)
+        let posted = try await bank.database.read { reader in
+            try reader.first(
+                "SELECT credits_posted - debits_posted FROM accounts WHERE id = 'sys_processor_USD'"
+            ) { try $0.int64(0) }
+        }
+        #expect(posted == -10)
+    }
+
+    @Test("A pending transfer ends once")
+    func pendingEndsOnce() async throws {
+        let bank = try await StoreFixture()
+        _ = try await bank.account(of: "ann", holding: 10)
+        let error = await #expect(throws: DatabaseError.self) {
+            try await bank.database.write { transaction in
+                try transaction.execute(
+                    """
+                    INSERT INTO transfers SELECT 'trf_again', 'void', debit_account, credit_account, amount, currency,
+                        id, created_at FROM transfers WHERE kind = 'pending'
+                    """)
+            }
+        }
+        #expect(error?.isConstraint(.unique) == true, "\(String(describing: error))")
+    }
+}

@@ -1,0 +1,95 @@
+import Chassis
+import Logging
+import Storage
+import TestSupport
+import Testing
+
+@testable import PaymentsService
+
+/// A store on a database of its own, with a clock that stands still and ids that count.
+struct StoreFixture: Sendable {
+    let directory: TemporaryDirectory
+    let clock = ManualWallClock()
+    let database: SQLiteDatabase
+    let store: PaymentsStore
+
+    init(batchLimit: Int = 256) async throws {
+        directory = try TemporaryDirectory()
+        var options = SQLiteOptions()
+        options.batchLimit = batchLimit
+        options.logger.logLevel = .warning
+        database = try await SQLiteDatabase.open(
+            path: directory.file("payments.sqlite"), migrations: Schema.migrations, options: options)
+        store = PaymentsStore(database: database, identifiers: SequentialIdentifierGenerator(), clock: clock)
+    }
+
+    /// Opens an account of `owner` and puts `amount` into it.
+    func account(of owner: String, _ currency: String = "USD", holding amount: Int64 = 0) async throws -> String {
+        let currency = try #require(Currency(code: currency))
+        let opened = try await store.openAccount(in: currency, for: owner, once: nil)
+        guard case .answered(let answer) = opened, let location = answer.location else { throw Unexpected(opened) }
+        let id = String(try #require(location.split(separator: "/").last))
+        if amount > 0 { try await deposit(amount, into: id, of: owner) }
+        return id
+    }
+
+    func deposit(_ amount: Int64, into account: String, of owner: String) async throws {
+        let order = DepositOrder(account: account, amount: amount, source: "card_ok")
+        let request = request(by: owner, "fund-\(account)-\(store.identifiers.make("n"))")
+        guard case .started(let deposit) = try await store.startDeposit(order, for: request) else {
+            throw Unexpected("no deposit")
+        }
+        _ = try await store.advance(deposit, by: .succeeded)
+    }
+
+    /// A request by `subject` under `key`; a different `body` makes it a different request.
+    func request(by subject: String, _ key: String, body: String = "body") -> KeyedRequest {
+        KeyedRequest(
+            subject: subject, key: IdempotencyKey(field: key)!,
+            fingerprint: Fingerprint(method: "POST", path: "/v1/payments", body: Array(body.utf8)),
+            occurrence: Occurrence(requestID: "request-\(key)", traceID: "trace"))
+    }
+
+    func balance(_ account: String, of owner: String) async throws -> Balance {
+        try #require(try await store.account(account, of: owner)).balance
+    }
+
+    /// The books, which must balance whenever anybody looks.
+    func expectBalanced(_ location: SourceLocation = #_sourceLocation) async throws {
+        let trial = try await store.trialBalance()
+        #expect(trial.isBalanced, "\(trial)", sourceLocation: location)
+    }
+
+    func count(_ table: String) async throws -> Int {
+        let sql = SQL(assembled: "SELECT COUNT(*) FROM \(table)")
+        return try #require(try await database.read { try $0.first(sql) { try $0.int(0) } })
+    }
+}
+
+struct Unexpected: Error {
+    let what: String
+    init(_ what: Any) { self.what = "\(what)" }
+}
+
+extension PaymentOrder {
+    init(from source: String, to payee: String, _ amount: Int64, _ currency: String = "USD") {
+        self.init(
+            source: source, payee: .account(payee), amount: amount, currency: currency, description: nil)
+    }
+}
+
+extension KeyedOutcome {
+    var status: Int? {
+        switch self {
+        case .answered(let answer), .replayed(let answer): answer.status
+        case .reused, .inProgress, .notFound: nil
+        }
+    }
+
+    var body: String {
+        switch self {
+        case .answered(let answer), .replayed(let answer): String(decoding: answer.body, as: UTF8.self)
+        case .reused, .inProgress, .notFound: ""
+        }
+    }
+}
