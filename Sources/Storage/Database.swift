@@ -49,7 +49,7 @@ public protocol Reader {
     /// The other methods are conveniences over this one.
     ///
     /// - Throws: `DatabaseError`, or what `body` throws.
-    func query(_ sql: SQL, values: [SQLValue], _ body: (borrowing Row) throws -> Bool) throws
+    func query(_ sql: SQL, values: [SQLValue], _ body: (Row) throws -> Bool) throws
 }
 
 /// What a body can write with: a ``Reader`` that sees its own changes.
@@ -64,7 +64,7 @@ public protocol Transaction: Reader {
 
 extension Reader {
     /// The first row, mapped, or nil when there is none. Values are bound to `?` (or `?1`, `?2` …) in order.
-    public func first<T>(_ sql: SQL, _ values: SQLValue..., map: (borrowing Row) throws -> T) throws -> T? {
+    public func first<T>(_ sql: SQL, _ values: SQLValue..., map: (Row) throws -> T) throws -> T? {
         var found: T?
         try query(sql, values: values) { row in
             found = try map(row)
@@ -74,7 +74,7 @@ extension Reader {
     }
 
     /// All rows, mapped, in the statement's order. The statement bounds how many (`LIMIT`).
-    public func all<T>(_ sql: SQL, _ values: SQLValue..., map: (borrowing Row) throws -> T) throws -> [T] {
+    public func all<T>(_ sql: SQL, _ values: SQLValue..., map: (Row) throws -> T) throws -> [T] {
         var found: [T] = []
         try query(sql, values: values) { row in
             found.append(try map(row))
@@ -84,7 +84,7 @@ extension Reader {
     }
 
     /// Calls `body` for every row, without collecting them: for exports.
-    public func forEach(_ sql: SQL, _ values: SQLValue..., body: (borrowing Row) throws -> Void) throws {
+    public func forEach(_ sql: SQL, _ values: SQLValue..., body: (Row) throws -> Void) throws {
         try query(sql, values: values) { row in
             try body(row)
             return true

@@ -1,7 +1,7 @@
-/// The current row of a statement, valid inside the closure that receives it and nowhere else: it cannot be copied out.
+/// The current row of a statement, valid inside the closure that receives it, and nowhere else.
 ///
 /// Columns are counted from 0. A column of another type is an error, never converted.
-public struct Row: ~Copyable {
+public struct Row {
     let source: any RowSource
 
     /// An integer.

@@ -70,7 +70,7 @@ import Testing
 
     private func expect(
         _ database: SQLiteDatabase, _ column: String, _ expected: String, _ found: String,
-        _ read: (borrowing Row) throws -> Void
+        _ read: (Row) throws -> Void
     ) async throws {
         await #expect(throws: DatabaseError.typeMismatch(column: column, expected: expected, found: found)) {
             try await database.lookup { reader in

@@ -81,7 +81,7 @@ final class Connection {
 
     /// Runs a bound statement, calling `body` per row until it returns false. A statement that writes always runs to its
     /// end, so that it has its whole effect and its errors are seen.
-    func run(_ statement: PreparedStatement, _ body: (borrowing Row) throws -> Bool) throws {
+    func run(_ statement: PreparedStatement, _ body: (Row) throws -> Bool) throws {
         statement.isRunning = true
         defer {
             sqlite3_reset(statement.handle)
@@ -129,7 +129,7 @@ final class Connection {
 }
 
 extension Connection: Reader {
-    func query(_ sql: SQL, values: [SQLValue], _ body: (borrowing Row) throws -> Bool) throws {
+    func query(_ sql: SQL, values: [SQLValue], _ body: (Row) throws -> Bool) throws {
         let statement = try statement(sql)
         guard statement.isReadOnly else { throw DatabaseError.misuse(message: "a write in a read: \(statement.text)") }
         try statement.bind(values)

@@ -22,7 +22,7 @@ final class WriteTransaction: Transaction {
 
     // MARK: - What bodies call
 
-    func query(_ sql: SQL, values: [SQLValue], _ body: (borrowing Row) throws -> Bool) throws {
+    func query(_ sql: SQL, values: [SQLValue], _ body: (Row) throws -> Bool) throws {
         try run(sql, values, body)
     }
 
@@ -31,7 +31,7 @@ final class WriteTransaction: Transaction {
         return connection.changes
     }
 
-    private func run(_ sql: SQL, _ values: [SQLValue], _ body: (borrowing Row) throws -> Bool) throws {
+    private func run(_ sql: SQL, _ values: [SQLValue], _ body: (Row) throws -> Bool) throws {
         if let requestFailure { throw requestFailure }
         do {
             let statement = try connection.statement(sql)
