@@ -52,6 +52,16 @@ public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {
     /// The same address at another port.
     public func with(port: Int) -> SocketAddress { SocketAddress(host: host, port: port) }
 
+    /// What one subscriber usually has, with port 0: an IPv4 address, or the /64 of an IPv6 one. For limits by client.
+    public var subscriberNetwork: SocketAddress {
+        switch host {
+        case .v4: with(port: 0)
+        case .v6(0, let low, _) where low >> 32 == 0xFFFF:
+            SocketAddress(host: .v4(UInt32(truncatingIfNeeded: low)), port: 0)
+        case .v6(let high, _, _): SocketAddress(host: .v6(high, 0, scope: 0), port: 0)
+        }
+    }
+
     /// `127.0.0.1:8080`, `[::1]:8080`.
     public var description: String {
         let ip = self.ip

@@ -60,7 +60,8 @@ public struct RequestBody: Sendable {
     }
 
     /// Sets the route's limit and refuses at once a body that is known to be longer.
-    func restrict(to limit: Int) throws(Problem) {
+    /// - Throws: `Problem` 413.
+    public func restrict(to limit: Int) throws(Problem) {
         guard let source else { return }
         source.limit = limit
         if let known = source.knownLength, known > limit { throw Problem.bodyTooLarge(limit: limit) }
