@@ -9,18 +9,33 @@ import Testing
 /// A store on a database of its own, with a clock that stands still and ids that count.
 struct StoreFixture: Sendable {
     let directory: TemporaryDirectory
-    let clock = ManualWallClock()
+    let clock: ManualWallClock
     let database: SQLiteDatabase
     let store: PaymentsStore
 
     init(batchLimit: Int = 256) async throws {
-        directory = try TemporaryDirectory()
+        try await self.init(
+            TemporaryDirectory(), ManualWallClock(), SequentialIdentifierGenerator(), batchLimit: batchLimit)
+    }
+
+    private init(
+        _ directory: TemporaryDirectory, _ clock: ManualWallClock, _ identifiers: any IdentifierGenerator,
+        batchLimit: Int = 256
+    ) async throws {
         var options = SQLiteOptions()
         options.batchLimit = batchLimit
         options.logger.logLevel = .warning
+        self.directory = directory
+        self.clock = clock
         database = try await SQLiteDatabase.open(
             path: directory.file("payments.sqlite"), migrations: Schema.migrations, options: options)
-        store = PaymentsStore(database: database, identifiers: SequentialIdentifierGenerator(), clock: clock)
+        store = PaymentsStore(database: database, identifiers: identifiers, clock: clock)
+    }
+
+    /// What a process finds that starts after this one has gone.
+    func restarted() async throws -> StoreFixture {
+        await database.close()
+        return try await StoreFixture(directory, clock, store.identifiers)
     }
 
     /// Opens an account of `owner` and puts `amount` into it.
