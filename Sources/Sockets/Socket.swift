@@ -33,6 +33,8 @@ public final class Socket: @unchecked Sendable {
     var readsInARow: UInt8 = 0
     private var readHasExpired = false
     private var writeHasExpired = false
+    // Set while the writer is to be woken by input too: see `waitForRoomOrInput`.
+    private var writerMindsInput = false
     private var reader: UnsafeContinuation<Void, Never>?
     private var writer: UnsafeContinuation<Void, Never>?
 
@@ -107,6 +109,7 @@ public final class Socket: @unchecked Sendable {
         if !events.isDisjoint(with: [.read, .hangUp]) {
             isReadable = true
             wakeReader()
+            if writerMindsInput { wakeWriter() }
         }
         if !events.isDisjoint(with: [.write, .hangUp]) {
             isWritable = true
@@ -123,6 +126,16 @@ public final class Socket: @unchecked Sendable {
     func waitWritable() async {
         if needsArming { loop.readiness.arm(self, .write) }
         await withUnsafeContinuation { writer = $0 }
+    }
+
+    /// Waits until `output` can go on or input has arrived: for a sender whose peer may answer before it has read all.
+    /// Returns at the write deadline too; `flushNow()` and `fillNow()` tell which it was.
+    public func waitForRoomOrInput() async {
+        guard !isClosed, !isReadable else { return }
+        if needsArming { loop.readiness.arm(self, .read) }
+        writerMindsInput = true
+        await waitWritable()
+        writerMindsInput = false
     }
 
     /// True once for each read deadline that passed.

@@ -1,0 +1,111 @@
+public import HTTPTypes
+public import Sockets
+
+/// A request to be sent by an `HTTPClient`.
+///
+/// The client writes `Host` (from `endpoint`), `Content-Length` or `Transfer-Encoding` (from `body`) and `Connection`
+/// itself; such fields in `fields` are ignored.
+public struct ClientRequest: Sendable {
+    /// The method.
+    public var method: HTTPRequest.Method
+    /// Host and port: what `Host` names, and what is resolved when `execute` is given no address.
+    public var endpoint: Endpoint
+    /// Path and query, in origin form (`/path?query`) as they go on the wire.
+    public var target: ClientTarget
+    /// Fields of the caller; on a forwarded request they replace received fields of the same name.
+    public var fields: HTTPFields
+    /// The body.
+    public var body: ClientRequestBody
+    /// When the whole exchange must be over, in milliseconds of the loop's clock (`EventLoop.now`).
+    public var deadline: UInt64?
+    /// How long the whole exchange may take; nil is the client's default. The earlier of `deadline` and this counts.
+    public var timeout: Duration?
+    /// How long opening a connection may take; nil is the client's default.
+    public var connectTimeout: Duration?
+    /// Whether sending this request twice is as good as once: a safe method, or one that the server deduplicates by a
+    /// key. Such a request, its body in memory, is sent again on a fresh connection when a reused one dies before the
+    /// first byte of the answer. Safe methods (RFC 9110 section 9.2.1) are replayable unless set otherwise.
+    public var isReplayable: Bool
+
+    /// The received head whose method and fields are sent on; nil for a request of our own.
+    let forwarded: ForwardedRequest?
+
+    /// A request of its parts.
+    /// - Parameter target: path and query, such as `/v1/accounts?limit=20`.
+    public init(
+        method: HTTPRequest.Method = .get, endpoint: Endpoint, target: ClientTarget, fields: HTTPFields = [:],
+        body: ClientRequestBody = .empty
+    ) {
+        self.method = method
+        self.endpoint = endpoint
+        self.target = target
+        self.fields = fields
+        self.body = body
+        isReplayable = method.isSafe
+        forwarded = nil
+    }
+
+    /// `request` sent on to `endpoint`. Its field lines are copied byte for byte, without those that concern one hop
+    /// only (RFC 9110 section 7.6.1: `Connection` and what it names, `Keep-Alive`, `Proxy-*`, `TE`, `Trailer`,
+    /// `Transfer-Encoding`, `Upgrade`), the framing, `Host` and `Expect`, and those in `removing`.
+    /// - Parameters:
+    ///   - target: what to ask for there; `.received` is the target as the client sent it.
+    ///   - removing: further names to leave out. Make it once and keep it.
+    ///   - setting: fields to add; they replace received ones of the same name.
+    public init(
+        forwarding request: Request, endpoint: Endpoint, target: ClientTarget = .received(droppingPrefix: 0),
+        removing: FieldFilter = .none, setting: HTTPFields = [:]
+    ) {
+        method = request.method
+        self.endpoint = endpoint
+        self.target = target
+        fields = setting
+        body = request.body.isEmpty ? .empty : .stream(request.body)
+        deadline = request.context.deadline
+        isReplayable = request.method.isSafe
+        forwarded = ForwardedRequest(head: request.head, removed: removing)
+    }
+
+    /// Whether the client may send it again by itself: replayable, and its body can be read twice.
+    var canBeReplayed: Bool {
+        if case .stream = body { return false }
+        return isReplayable
+    }
+}
+
+/// What a request asks its server for.
+public enum ClientTarget: Sendable, Hashable, ExpressibleByStringInterpolation {
+    /// Path and query as text; sent as it is when it is a well-formed origin form.
+    case text(String)
+    /// The target of the forwarded request as received, without its first `droppingPrefix` bytes (`/api` is 4). The
+    /// rest must start with a slash. It costs no copy; only for forwarded requests in origin form.
+    case received(droppingPrefix: Int)
+
+    /// The target `value`.
+    public init(stringLiteral value: String) { self = .text(value) }
+}
+
+/// The body of a request to be sent.
+public enum ClientRequestBody: Sendable {
+    /// No body.
+    case empty
+    /// All of it, sent with the head. An empty array sends `Content-Length: 0`.
+    case bytes([UInt8])
+    /// Read while it is sent, with `Content-Length` when the length is known, else chunked.
+    case stream(RequestBody)
+}
+
+struct ForwardedRequest: Sendable {
+    let head: RequestHead
+    let removed: FieldFilter
+}
+
+extension HTTPRequest.Method {
+    /// Whether the method only reads (RFC 9110 section 9.2.1).
+    public var isSafe: Bool {
+        switch self {
+        case .get, .head, .options, .trace: true
+        default: false
+        }
+    }
+}

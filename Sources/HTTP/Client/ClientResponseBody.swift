@@ -1,0 +1,173 @@
+public import HTTPTypes
+import Sockets
+
+/// The body of an answer, read from the connection as the caller asks for it: nobody asking is the backpressure.
+///
+/// Read to its end, the connection goes back to the pool. Let go of earlier, or after an error, the connection is
+/// closed. Used by one task at a time.
+///
+/// `@unchecked Sendable`: all state is touched on the connection's loop only; calls from elsewhere hop to it.
+public final class ClientResponseBody: @unchecked Sendable {
+    /// The number of bytes when it is known beforehand, nil for a chunked body or one that ends with the connection.
+    public let knownLength: Int?
+    /// The trailer fields of a chunked body, complete after `next` has returned nil. Unlike header fields they are not
+    /// to be merged into them (RFC 9110 section 6.5).
+    public private(set) var trailers: HTTPFields = [:]
+
+    private let connection: ClientConnection
+    private let exchange: UInt64
+    private var remainder: Remainder
+    private let idleTimeout: UInt64
+
+    private enum Remainder {
+        case length(Int)
+        case chunked
+        case untilClose
+        case over
+        case failed(HTTPClientError)
+    }
+
+    /// The most bytes read at a time.
+    static let readSize = 64 << 10
+
+    /// Takes over the connection's exchange from behind the head.
+    init(connection: ClientConnection) {
+        self.connection = connection
+        exchange = connection.exchangeNumber
+        idleTimeout = connection.pool.idleReadTimeout
+        switch connection.head.framing {
+        case .none: (knownLength, remainder) = (0, .over)
+        case .length(let count): (knownLength, remainder) = (count, .length(count))
+        case .chunked: (knownLength, remainder) = (nil, .chunked)
+        case .untilClose: (knownLength, remainder) = (nil, .untilClose)
+        }
+        if case .over = remainder { connection.end(reusable: true) }
+    }
+
+    deinit {
+        switch remainder {
+        case .over, .failed: return
+        default: break
+        }
+        let (connection, exchange, loop) = (connection, exchange, connection.socket.loop)
+        if loop.isCurrent { connection.abort(exchange) } else { loop.execute { connection.abort(exchange) } }
+    }
+
+    /// Whether all of it has been read, or there was none.
+    var isOver: Bool {
+        if case .over = remainder { true } else { false }
+    }
+
+    // MARK: - Reading
+
+    /// The next bytes, never empty; nil at the end.
+    /// - Throws: `truncatedResponse`, `malformedResponse`, `deadlineExceeded(.body)`, `cancelled`; again on every call.
+    public func next() async throws(HTTPClientError) -> [UInt8]? {
+        try await onLoop { () async throws(HTTPClientError) -> [UInt8]? in
+            let count = try await self.available()
+            return count == 0 ? nil : self.take(count)
+        }
+    }
+
+    /// All bytes that are still to come.
+    /// - Parameter limit: the most to accept; nil is the client's `maximumCollectedBody`.
+    /// - Throws: `bodyTooLarge` beyond the limit (the connection is closed), and what `next` throws.
+    public func collect(upTo limit: Int? = nil) async throws(HTTPClientError) -> [UInt8] {
+        let most = limit ?? connection.pool.configuration.maximumCollectedBody
+        return try await onLoop { () async throws(HTTPClientError) -> [UInt8] in
+            if case .length(let left) = self.remainder, left > most { throw self.fail(.bodyTooLarge(limit: most)) }
+            var bytes: [UInt8] = []
+            while case let count = try await self.available(), count > 0 {
+                if count > most - bytes.count { throw self.fail(.bodyTooLarge(limit: most)) }
+                bytes += self.take(count)
+            }
+            return bytes
+        }
+    }
+
+    /// Gives the rest up: the connection is closed, unless the body is over.
+    public func cancel() {
+        let (connection, exchange) = (connection, exchange)
+        connection.socket.loop.execute { connection.abort(exchange) }
+    }
+
+    private func onLoop<T: Sendable>(
+        _ body: @Sendable () async throws(HTTPClientError) -> T
+    ) async throws(HTTPClientError) -> T {
+        if connection.socket.loop.isCurrent { return try await body() }
+        let result = await connection.socket.loop.run { () async -> Result<T, HTTPClientError> in
+            do throws(HTTPClientError) {
+                return .success(try await body())
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    // MARK: - Decoding, on the loop
+
+    /// How many body bytes lie at the front of the connection's input, waiting for the first; 0 at the end.
+    func available() async throws(HTTPClientError) -> Int {
+        while true {
+            if let count = try decoded() { return count }
+            connection.socket.readDeadline = connection.socket.loop.now &+ idleTimeout
+            connection.socket.input.reserve(readRoom)
+            let result = await connection.fill()
+            if result == .ready { continue }
+            if result == .endOfStream, case .untilClose = remainder {
+                finish()
+                return 0
+            }
+            throw fail(connection.failure(result, .body, closed: .truncatedResponse))
+        }
+    }
+    /// Room for one read: small bodies come with what the socket reserves by itself.
+    private var readRoom: Int {
+        if case .length(let left) = remainder { min(left, Self.readSize) } else { 0 }
+    }
+
+    /// What the input holds already: a count of body bytes, 0 at the end, nil when more input is needed.
+    private func decoded() throws(HTTPClientError) -> Int? {
+        let ready = connection.socket.input.count
+        switch remainder {
+        case .over: return 0
+        case .failed(let error): throw error
+        case .length(let left): return ready == 0 ? nil : min(ready, left)
+        case .untilClose: return ready == 0 ? nil : ready
+        case .chunked: throw fail(.malformedResponse("chunked"))
+        }
+    }
+
+    private func take(_ count: Int) -> [UInt8] {
+        let bytes = [UInt8](UnsafeRawBufferPointer(start: connection.socket.input.readPointer, count: count))
+        consume(count)
+        return bytes
+    }
+
+    /// Appends `count` available bytes to another connection's buffer and consumes them.
+    func move(_ count: Int, to out: ByteBuffer) {
+        out.append(connection.socket.input.readPointer, count: count)
+        consume(count)
+    }
+
+    private func consume(_ count: Int) {
+        connection.socket.input.consume(count)
+        if case .length(let left) = remainder {
+            remainder = .length(left - count)
+            if left == count { finish() }
+        }
+    }
+
+    private func finish() {
+        let isBounded = if case .untilClose = remainder { false } else { true }
+        remainder = .over
+        connection.end(reusable: isBounded)
+    }
+
+    private func fail(_ error: HTTPClientError) -> HTTPClientError {
+        remainder = .failed(error)
+        connection.abort(exchange)
+        return error
+    }
+}

@@ -1,0 +1,63 @@
+public import Sockets
+
+/// An HTTP/1.1 client with keep-alive connections, pooled on each event loop.
+///
+/// Called by a task of one of its loops, a request stays on that loop, connection and answer included, and takes no
+/// lock. Called from elsewhere it goes to one of the loops and its answer's body is read through hops.
+public final class HTTPClient: Sendable {
+    private let group: EventLoopGroup
+    private let loops: [LoopClient]
+
+    /// A client of its own pools. It opens nothing until the first request.
+    public init(configuration: HTTPClientConfiguration = .init(), group: EventLoopGroup, resolver: Resolver) {
+        self.group = group
+        loops = group.loops.map { LoopClient(loop: $0, configuration: configuration, resolver: resolver) }
+    }
+
+    /// Sends `request` and returns its answer as soon as the head is there; the body is read from the answer.
+    ///
+    /// A reused connection that dies before the first byte of the answer is replaced once by a fresh one when the
+    /// request is replayable (see `ClientRequest.isReplayable`), or when no byte of it had been taken by the system.
+    /// Nothing else is tried twice. Cancelling the task closes the connection.
+    /// - Parameter address: where to connect; nil resolves `request.endpoint` and tries its addresses in order.
+    public func execute(
+        _ request: ClientRequest, to address: SocketAddress? = nil
+    ) async throws(HTTPClientError) -> ClientResponse {
+        let client = loops[group.currentOrNext().index]
+        if client.loop.isCurrent { return try await client.execute(request, to: address) }
+        let result = await client.loop.run { () async -> Result<ClientResponse, HTTPClientError> in
+            do throws(HTTPClientError) {
+                return .success(try await client.execute(request, to: address))
+            } catch {
+                return .failure(error)
+            }
+        }
+        return try result.get()
+    }
+
+    /// Closes idle connections and refuses new requests; those under way run to their end.
+    public func shutdown() async {
+        for client in loops { await client.loop.run { client.shutDown() } }
+    }
+
+    /// The connections to one address on one loop, for metrics.
+    public struct PoolState: Sendable, Hashable {
+        /// Where they lead.
+        public var address: SocketAddress
+        /// Open and unused.
+        public var idle: Int
+        /// Serving a request.
+        public var leased: Int
+        /// Being opened.
+        public var connecting: Int
+        /// Requests that wait for a connection.
+        public var waiting: Int
+    }
+
+    /// The state of all pools, one entry for each loop and address. It hops to every loop: for a metrics scrape.
+    public func poolStates() async -> [PoolState] {
+        var states: [PoolState] = []
+        for client in loops { states += await client.loop.run { client.poolStates } }
+        return states
+    }
+}

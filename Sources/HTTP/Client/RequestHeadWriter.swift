@@ -1,0 +1,164 @@
+import HTTPTypes
+import Sockets
+
+/// Writes the head of a client's request (RFC 9112 section 3), for requests of our own and forwarded ones.
+///
+/// A forwarded head goes from the received bytes straight into the output buffer. What comes from the caller is checked
+/// before it is written; field names and values are well-formed by the construction of their types.
+enum RequestHeadWriter {
+    /// Fields that this client writes itself or never sends.
+    private static let owned = FieldFilter(names: [
+        "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "trailer",
+        "transfer-encoding", "upgrade",
+    ])
+
+    /// Appends the head with the empty line that ends it.
+    /// - Throws: `invalidRequest`; the buffer then holds an incomplete head.
+    static func append(_ request: ClientRequest, framing: BodyFraming, to out: ByteBuffer) throws(HTTPClientError) {
+        out.reserve(1024)
+        if let forwarded = request.forwarded {
+            forwarded.head.withBytes(forwarded.head.methodRange) { out.append($0) }
+        } else {
+            out.append(request.method.rawValue)
+        }
+        out.append(0x20)
+        try append(request.target, of: request.forwarded?.head, to: out)
+        out.append(" HTTP/1.1\r\nHost: ")
+        try append(request.endpoint, to: out)
+        if let forwarded = request.forwarded { append(forwarded, replacedBy: request.fields, to: out) }
+        for field in request.fields { append(field, to: out) }
+        append(framing, to: out)
+    }
+
+    // MARK: - Request line
+
+    private static func append(
+        _ target: ClientTarget, of head: RequestHead?, to out: ByteBuffer
+    ) throws(HTTPClientError) {
+        switch target {
+        case .text(var text):
+            guard text.withUTF8(isTarget) else { throw .invalidRequest("target") }
+            out.append(text)
+        case .received(let dropped):
+            guard let head else { throw .invalidRequest("target: there is no received one") }
+            try appendReceivedTarget(of: head, dropping: dropped, to: out)
+        }
+    }
+
+    /// The received target is well-formed already; only where it starts changes. In absolute form the path and query
+    /// are what counts (RFC 9112 section 3.2.2).
+    private static func appendReceivedTarget(
+        of head: RequestHead, dropping dropped: Int, to out: ByteBuffer
+    ) throws(HTTPClientError) {
+        if head.targetForm == .asterisk, dropped == 0 { return out.append(UInt8(ascii: "*")) }
+        guard dropped >= 0, dropped <= Int(head.rawPath.count) else { throw .invalidRequest("target prefix") }
+        let start = head.rawPath.start + Int32(dropped)
+        let rest = ByteRange(start: start, count: head.target.end - start)
+        head.withBytes(rest) { bytes in
+            if bytes.first != UInt8(ascii: "/") { out.append(UInt8(ascii: "/")) }
+            out.append(bytes)
+        }
+    }
+
+    private static func isTarget(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard let first = bytes.first, first == UInt8(ascii: "/") || (first == UInt8(ascii: "*") && bytes.count == 1)
+        else { return false }
+        return bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }
+    }
+
+    private static func append(_ endpoint: Endpoint, to out: ByteBuffer) throws(HTTPClientError) {
+        let host = endpoint.host
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else { throw .invalidRequest("host") }
+        let isIPv6 = host.utf8.contains(UInt8(ascii: ":"))
+        if isIPv6 { out.append(UInt8(ascii: "[")) }
+        out.append(host)
+        if isIPv6 { out.append(UInt8(ascii: "]")) }
+        if endpoint.port != 80 {
+            out.append(UInt8(ascii: ":"))
+            out.append(decimal: Int(endpoint.port))
+        }
+        out.append("\r\n")
+    }
+
+    // MARK: - Fields
+
+    private static func append(_ forwarded: ForwardedRequest, replacedBy fields: HTTPFields, to out: ByteBuffer) {
+        let head = forwarded.head
+        let replaced = ReplacedNames(fields)
+        for index in 0..<head.fieldCount {
+            let field = head.field(at: index)
+            if field.isHopByHop { continue }
+            let isDropped = head.withBytes(field.name) { name in
+                owned.contains(name) || forwarded.removed.contains(name) || replaced.contains(name)
+                    || (head.connectionNamesFields && head.connectionNames(name))
+            }
+            if isDropped { continue }
+            // Name, colon and value lie together in the received line: from the name's start to the value's end.
+            let end = field.value.isEmpty ? field.name.end + 1 : field.value.end
+            let line = ByteRange(start: field.name.start, count: end - field.name.start)
+            head.withBytes(line) { out.append($0) }
+            out.append("\r\n")
+        }
+    }
+
+    static func append(_ field: HTTPField, to out: ByteBuffer) {
+        var name = field.name.rawName
+        name.withUTF8 { name in
+            guard !owned.contains(UnsafeRawBufferPointer(name)) else { return }
+            out.append(UnsafeRawBufferPointer(name))
+            out.append(": ")
+            field.withUnsafeBytesOfValue { out.append(UnsafeRawBufferPointer($0)) }
+            out.append("\r\n")
+        }
+    }
+
+    private static func append(_ framing: BodyFraming, to out: ByteBuffer) {
+        switch framing {
+        case .none, .untilClose: out.append("\r\n")
+        case .chunked: out.append("Transfer-Encoding: chunked\r\n\r\n")
+        case .length(let count):
+            out.append("Content-Length: ")
+            out.append(decimal: count)
+            out.append("\r\n\r\n")
+        }
+    }
+}
+
+/// The names in the caller's fields, asked about every received field: a mask first, so that most answers cost nothing.
+private struct ReplacedNames {
+    private let fields: HTTPFields
+    private var mask: UInt64 = 0
+
+    init(_ fields: HTTPFields) {
+        self.fields = fields
+        for field in fields {
+            let name = field.name.canonicalName.utf8
+            mask |= FieldFilter.bit(name.first ?? 0, name.count)
+        }
+    }
+
+    @inline(__always)
+    func contains(_ name: UnsafeRawBufferPointer) -> Bool {
+        guard let first = name.first, mask & FieldFilter.bit(first, name.count) != 0 else { return false }
+        return fields.contains { field in
+            let canonical = field.name.canonicalName.utf8
+            return canonical.count == name.count && zip(canonical, name).allSatisfy { $0 == $1.lowercased }
+        }
+    }
+}
+
+extension MessageHead {
+    /// Whether `Connection` names the field, which then concerns this hop only (RFC 9110 section 7.6.1).
+    func connectionNames(_ name: UnsafeRawBufferPointer) -> Bool {
+        var isNamed = false
+        for index in 0..<fieldCount where equals(field(at: index).name, "connection") {
+            field(at: index).value.forEachListItem(in: base) { option in
+                guard Int(option.count) == name.count else { return }
+                withBytes(option) { option in
+                    if zip(option, name).allSatisfy({ $0.lowercased == $1.lowercased }) { isNamed = true }
+                }
+            }
+        }
+        return isNamed
+    }
+}
