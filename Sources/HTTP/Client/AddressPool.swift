@@ -99,7 +99,9 @@ final class AddressPool: @unchecked Sendable {
             parked.park()
             sweepSoon()
         }
-        if let (ticket, grant) = freed.granted { waiting.removeValue(forKey: ticket)?.resume(returning: .success(grant)) }
+        if let (ticket, grant) = freed.granted {
+            waiting.removeValue(forKey: ticket)?.resume(returning: .success(grant))
+        }
     }
 
     // MARK: - Time and shutdown

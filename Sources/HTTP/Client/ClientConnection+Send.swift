@@ -64,13 +64,13 @@ extension ClientConnection {
                 guard left >= 0 else { break }
                 socket.output.append(chunk)
             } else {
-                ChunkWriter.append(chunk, to: socket.output)
+                ChunkedEncoder.append(chunk, to: socket.output)
             }
             // A small body goes out with the head, when it is all there.
             if !isSmall, try await !flushUpload() { return }
         }
         guard left == 0 else { throw .requestBody(BodyLengthMismatch(), sent: !sentNothing) }
-        if length == nil { ChunkWriter.appendEnd(trailers: body.trailers, to: socket.output) }
+        if length == nil { ChunkedEncoder.appendEnd(trailers: body.trailers, to: socket.output) }
         try await flushRequest()
     }
 
@@ -116,23 +116,6 @@ extension ClientConnection {
 
 /// A body stream that ended before, or went beyond, the length it had announced.
 struct BodyLengthMismatch: Error {}
-
-/// Writes the chunked coding (RFC 9112 section 7.1).
-enum ChunkWriter {
-    static func append(_ bytes: [UInt8], to out: ByteBuffer) {
-        guard !bytes.isEmpty else { return }
-        out.append(String(bytes.count, radix: 16))
-        out.append("\r\n")
-        out.append(bytes)
-        out.append("\r\n")
-    }
-
-    static func appendEnd(trailers: HTTPFields, to out: ByteBuffer) {
-        out.append("0\r\n")
-        for field in trailers { RequestHeadWriter.append(field, to: out) }
-        out.append("\r\n")
-    }
-}
 
 extension HTTPRequest.Method {
     fileprivate var anticipatesContent: Bool {

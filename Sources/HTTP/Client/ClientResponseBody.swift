@@ -16,13 +16,14 @@ public final class ClientResponseBody: @unchecked Sendable {
 
     private let connection: ClientConnection
     private let exchange: UInt64
-    private var remainder: Remainder
-    private let idleTimeout: UInt64
+    private var state = State.reading
+    private var decoder: BodyDecoder
+    /// Body bytes at the front of the connection's input, found by the decoder and not yet taken.
+    private var pending = 0
+    private var received = 0
 
-    private enum Remainder {
-        case length(Int)
-        case chunked
-        case untilClose
+    private enum State {
+        case reading
         case over
         case failed(HTTPClientError)
     }
@@ -34,28 +35,24 @@ public final class ClientResponseBody: @unchecked Sendable {
     init(connection: ClientConnection) {
         self.connection = connection
         exchange = connection.exchangeNumber
-        idleTimeout = connection.pool.idleReadTimeout
+        decoder = BodyDecoder(connection.head.framing)
         switch connection.head.framing {
-        case .none: (knownLength, remainder) = (0, .over)
-        case .length(let count): (knownLength, remainder) = (count, .length(count))
-        case .chunked: (knownLength, remainder) = (nil, .chunked)
-        case .untilClose: (knownLength, remainder) = (nil, .untilClose)
+        case .none: knownLength = 0
+        case .length(let count): knownLength = count
+        case .chunked, .untilClose: knownLength = nil
         }
-        if case .over = remainder { connection.end(reusable: true) }
+        if knownLength == 0 { finish() }
     }
 
     deinit {
-        switch remainder {
-        case .over, .failed: return
-        default: break
-        }
+        guard case .reading = state else { return }
         let (connection, exchange, loop) = (connection, exchange, connection.socket.loop)
         if loop.isCurrent { connection.abort(exchange) } else { loop.execute { connection.abort(exchange) } }
     }
 
     /// Whether all of it has been read, or there was none.
     var isOver: Bool {
-        if case .over = remainder { true } else { false }
+        if case .over = state { true } else { false }
     }
 
     // MARK: - Reading
@@ -75,7 +72,9 @@ public final class ClientResponseBody: @unchecked Sendable {
     public func collect(upTo limit: Int? = nil) async throws(HTTPClientError) -> [UInt8] {
         let most = limit ?? connection.pool.configuration.maximumCollectedBody
         return try await onLoop { () async throws(HTTPClientError) -> [UInt8] in
-            if case .length(let left) = self.remainder, left > most { throw self.fail(.bodyTooLarge(limit: most)) }
+            if case .reading = self.state, let known = self.knownLength, known > most {
+                throw self.fail(.bodyTooLarge(limit: most))
+            }
             var bytes: [UInt8] = []
             while case let count = try await self.available(), count > 0 {
                 if count > most - bytes.count { throw self.fail(.bodyTooLarge(limit: most)) }
@@ -111,31 +110,41 @@ public final class ClientResponseBody: @unchecked Sendable {
     func available() async throws(HTTPClientError) -> Int {
         while true {
             if let count = try decoded() { return count }
-            connection.socket.readDeadline = connection.socket.loop.now &+ idleTimeout
-            connection.socket.input.reserve(readRoom)
+            connection.socket.readDeadline = connection.socket.loop.now &+ connection.pool.idleReadTimeout
+            // A long body is read in large pieces; a small one comes with what the socket reserves by itself.
+            if received > BufferPool.blockSize { connection.socket.input.reserve(Self.readSize) }
             let result = await connection.fill()
             if result == .ready { continue }
-            if result == .endOfStream, case .untilClose = remainder {
+            if result == .endOfStream, (try? decoder.endOfInput()) != nil {
                 finish()
                 return 0
             }
             throw fail(connection.failure(result, .body, closed: .truncatedResponse))
         }
     }
-    /// Room for one read: small bodies come with what the socket reserves by itself.
-    private var readRoom: Int {
-        if case .length(let left) = remainder { min(left, Self.readSize) } else { 0 }
-    }
 
     /// What the input holds already: a count of body bytes, 0 at the end, nil when more input is needed.
-    private func decoded() throws(HTTPClientError) -> Int? {
-        let ready = connection.socket.input.count
-        switch remainder {
+    func decoded() throws(HTTPClientError) -> Int? {
+        switch state {
         case .over: return 0
         case .failed(let error): throw error
-        case .length(let left): return ready == 0 ? nil : min(ready, left)
-        case .untilClose: return ready == 0 ? nil : ready
-        case .chunked: throw fail(.malformedResponse("chunked"))
+        case .reading: break
+        }
+        if pending > 0 { return pending }
+        let input = connection.socket.input
+        switch decoder.next(input.readable) {
+        case .needMore(let count):
+            input.consume(count)
+            return nil
+        case .data(let skip, let count):
+            input.consume(skip)
+            pending = count
+            return count
+        case .end(let count):
+            input.consume(count)
+            finish()
+            return 0
+        case .failed(let error): throw fail(.malformedResponse(error.detail))
         }
     }
 
@@ -153,20 +162,21 @@ public final class ClientResponseBody: @unchecked Sendable {
 
     private func consume(_ count: Int) {
         connection.socket.input.consume(count)
-        if case .length(let left) = remainder {
-            remainder = .length(left - count)
-            if left == count { finish() }
-        }
+        pending -= count
+        received &+= count
+        // An end that is there already is taken at once: the connection is free before the caller asks again. An error
+        // is kept for the next call.
+        if pending == 0 { _ = try? decoded() }
     }
 
     private func finish() {
-        let isBounded = if case .untilClose = remainder { false } else { true }
-        remainder = .over
-        connection.end(reusable: isBounded)
+        state = .over
+        trailers = decoder.trailers
+        connection.end(reusable: true)
     }
 
     private func fail(_ error: HTTPClientError) -> HTTPClientError {
-        remainder = .failed(error)
+        state = .failed(error)
         connection.abort(exchange)
         return error
     }

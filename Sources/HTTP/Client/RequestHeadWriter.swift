@@ -26,7 +26,9 @@ enum RequestHeadWriter {
         out.append(" HTTP/1.1\r\nHost: ")
         try append(request.endpoint, to: out)
         if let forwarded = request.forwarded { append(forwarded, replacedBy: request.fields, to: out) }
-        for field in request.fields { append(field, to: out) }
+        for field in request.fields where !owned.contains(field.name.canonicalName) {
+            FieldWriter.append(field, to: out)
+        }
         append(framing, to: out)
     }
 
@@ -101,17 +103,6 @@ enum RequestHeadWriter {
         }
     }
 
-    static func append(_ field: HTTPField, to out: ByteBuffer) {
-        var name = field.name.rawName
-        name.withUTF8 { name in
-            guard !owned.contains(UnsafeRawBufferPointer(name)) else { return }
-            out.append(UnsafeRawBufferPointer(name))
-            out.append(": ")
-            field.withUnsafeBytesOfValue { out.append(UnsafeRawBufferPointer($0)) }
-            out.append("\r\n")
-        }
-    }
-
     private static func append(_ framing: BodyFraming, to out: ByteBuffer) {
         switch framing {
         case .none, .untilClose: out.append("\r\n")
@@ -144,21 +135,5 @@ private struct ReplacedNames {
             let canonical = field.name.canonicalName.utf8
             return canonical.count == name.count && zip(canonical, name).allSatisfy { $0 == $1.lowercased }
         }
-    }
-}
-
-extension MessageHead {
-    /// Whether `Connection` names the field, which then concerns this hop only (RFC 9110 section 7.6.1).
-    func connectionNames(_ name: UnsafeRawBufferPointer) -> Bool {
-        var isNamed = false
-        for index in 0..<fieldCount where equals(field(at: index).name, "connection") {
-            field(at: index).value.forEachListItem(in: base) { option in
-                guard Int(option.count) == name.count else { return }
-                withBytes(option) { option in
-                    if zip(option, name).allSatisfy({ $0.lowercased == $1.lowercased }) { isNamed = true }
-                }
-            }
-        }
-        return isNamed
     }
 }
