@@ -1,0 +1,1 @@
+"""Compares Tollgate with its peers on one machine: see docs/performance.md."""

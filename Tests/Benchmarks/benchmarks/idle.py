@@ -1,0 +1,60 @@
+"""Memory of idle kept connections: resident memory with 10,000 of them, less that without, per connection."""
+import resource
+import socket
+import time
+
+from . import contenders
+
+
+COUNT = 10_000
+REQUEST = b"GET / HTTP/1.1\r\nHost: bench\r\n\r\n"
+
+
+def open_idle(port):
+    """Opens a connection, makes one request and keeps it: an idle connection that has been used."""
+    s = socket.create_connection(("127.0.0.1", port), timeout=30)
+    s.sendall(REQUEST)
+    answer = b""
+    while contenders.BODY.encode() not in answer:
+        part = s.recv(4096)
+        if not part:
+            raise RuntimeError(f"port {port} closed: {answer!r}")
+        answer += part
+    return s
+
+
+def measure(started):
+    process, port = started
+    sockets = []
+    try:
+        for _ in range(50):
+            open_idle(port).close()
+        time.sleep(1)
+        before = process.rss_bytes()
+        for _ in range(COUNT):
+            sockets.append(open_idle(port))
+        time.sleep(1)
+        return {"kib": (process.rss_bytes() - before) / COUNT / 1024}
+    finally:
+        for s in sockets:
+            s.close()
+        process.stop()
+
+
+def run(bench):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(hard, COUNT * 2 + 1000), max(hard, COUNT * 2 + 1000)))
+    starters = {
+        "tollgate": lambda: contenders.fixed_server(bench),
+        "nginx": lambda: contenders.nginx(bench, "nginx-fixed.conf"),
+        "haproxy": lambda: contenders.haproxy(bench, "haproxy-fixed.cfg"),
+        "envoy": lambda: contenders.envoy(bench, "envoy-fixed.yaml"),
+    }
+    lines = [f"### Memory of an idle kept connection at {COUNT:,}", "", "| contender | KiB per connection |", "|---|---:|"]
+    for name, start in starters.items():
+        lines.append(f'| {name} | {measure(start())["kib"]:.1f} |')
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return "\n".join(lines + [""])
+
+
+

@@ -1,0 +1,45 @@
+"""Medians over rounds, and ratios taken inside each round: the machine's speed drifts between rounds."""
+import statistics
+
+
+class Table:
+    """Rows of one case: a list of rounds, each a dictionary of contender to its figures."""
+
+    def __init__(self, title, baseline):
+        self.title, self.baseline, self.rounds = title, baseline, []
+
+    def add(self, results):
+        self.rounds.append(results)
+
+    def names(self):
+        seen = {}
+        for results in self.rounds:
+            seen.update(dict.fromkeys(results))
+        return list(seen)
+
+    def median(self, name, figure):
+        values = [r[name][figure] for r in self.rounds if name in r and r[name].get(figure) is not None]
+        return statistics.median(values) if values else None
+
+    def ratio(self, name, figure="cpu_us"):
+        pairs = [r[name][figure] / r[self.baseline][figure] for r in self.rounds if name in r and self.baseline in r
+                 and r[self.baseline].get(figure) and r[name].get(figure) is not None]
+        return statistics.median(pairs) if pairs else None
+
+    def markdown(self):
+        lines = [f"### {self.title}", "",
+                 f"| contender | requests/s | p50 ms | p99 ms | CPU µs/request | × {self.baseline} | RSS MiB | failed |",
+                 "|---|---:|---:|---:|---:|---:|---:|---:|"]
+        for name in self.names():
+            cells = [self.cell(name, f, form) for f, form in
+                     (("rate", "{:,.0f}"), ("p50_ms", "{:.2f}"), ("p99_ms", "{:.2f}"), ("cpu_us", "{:.1f}"))]
+            ratio = self.ratio(name)
+            cells.append("–" if ratio is None else f"**{ratio:.2f}**")
+            cells += [self.cell(name, "rss_mib", "{:.1f}"), self.cell(name, "failed", "{:.0f}")]
+            lines.append(f"| {name} | " + " | ".join(cells) + " |")
+        lines += ["", f"{len(self.rounds)} rounds, medians; the ratio is of CPU per request, taken inside each round.", ""]
+        return "\n".join(lines)
+
+    def cell(self, name, figure, form):
+        value = self.median(name, figure)
+        return "–" if value is None else form.format(value)

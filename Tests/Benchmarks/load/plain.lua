@@ -1,0 +1,7 @@
+-- GET of one URL, with a bearer token when TOKEN is set.
+local here = debug.getinfo(1, "S").source:match("@(.*/)")
+local report = dofile(here .. "report.lua")
+local token = os.getenv("TOKEN")
+if token then wrk.headers["Authorization"] = "Bearer " .. token end
+
+function done(summary, latency) report(summary, latency) end
