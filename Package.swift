@@ -83,7 +83,7 @@ if !coreOnly {
     targets += [
         .target(
             name: "Chassis",
-            dependencies: ["HTTP", "JSON", log, metrics, lifecycle, configuration, crypto, jwt, httpTypes],
+            dependencies: ["Sockets", "HTTP", "JSON", log, metrics, lifecycle, configuration, crypto, httpTypes],
             swiftSettings: strict
         ),
         .target(
