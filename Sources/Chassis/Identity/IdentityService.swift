@@ -1,0 +1,74 @@
+import ServiceLifecycle
+
+/// The identity of this service: its signer and its verifier, from the key files of the settings.
+///
+/// `IDENTITY_KEY_FILE` is the private key (for services that call others), `IDENTITY_PEERS_DIR` the public keys of
+/// those that may call. Both are read again when they change.
+public final class IdentityService: Sendable {
+    private let name: String
+    private let keyFile: String?
+    private let peersDirectory: String?
+    private let knownSigner: IdentitySigner?
+    private let knownVerifier: IdentityVerifier?
+
+    /// Reads the keys that the settings name.
+    /// - Throws: ``SettingsError`` when a file is named and cannot be used.
+    public init(name: String, settings: Settings, clock: any WallClock = SystemWallClock()) throws(SettingsError) {
+        self.name = name
+        keyFile = settings.optionalString("IDENTITY_KEY_FILE")
+        peersDirectory = settings.optionalString("IDENTITY_PEERS_DIR")
+        if let keyFile {
+            let key = try IdentityKeys.privateKey(at: keyFile)
+            knownSigner = IdentitySigner(service: name, key: key, clock: clock)
+        } else {
+            knownSigner = nil
+        }
+        if let peersDirectory {
+            let peers = try IdentityKeys.peers(in: peersDirectory)
+            knownVerifier = IdentityVerifier(audience: name, peers: peers, clock: clock)
+        } else {
+            knownVerifier = nil
+        }
+    }
+
+    /// An identity of parts made elsewhere, for tests.
+    public init(name: String, signer: IdentitySigner?, verifier: IdentityVerifier?) {
+        self.name = name
+        keyFile = nil
+        peersDirectory = nil
+        knownSigner = signer
+        knownVerifier = verifier
+    }
+
+    /// Signs calls to other services.
+    /// - Throws: ``SettingsError`` when `IDENTITY_KEY_FILE` is not set.
+    public var signer: IdentitySigner {
+        get throws(SettingsError) {
+            guard let knownSigner else {
+                throw SettingsError(
+                    key: "IDENTITY_KEY_FILE", value: nil,
+                    allowed: "the PEM file with the private key of \(name) (tollgate keys init)")
+            }
+            return knownSigner
+        }
+    }
+
+    /// Verifies the calls of other services.
+    /// - Throws: ``SettingsError`` when `IDENTITY_PEERS_DIR` is not set.
+    public var verifier: IdentityVerifier {
+        get throws(SettingsError) {
+            guard let knownVerifier else {
+                throw SettingsError(
+                    key: "IDENTITY_PEERS_DIR", value: nil,
+                    allowed: "the directory with the callers' public keys (tollgate keys init)")
+            }
+            return knownVerifier
+        }
+    }
+
+    /// The middleware that lets only `allowedIssuers` in.
+    /// - Throws: ``SettingsError`` when `IDENTITY_PEERS_DIR` is not set.
+    public func middleware(allowedIssuers: Set<String>) throws(SettingsError) -> IdentityMiddleware {
+        IdentityMiddleware(verifier: try verifier, allowedIssuers: allowedIssuers)
+    }
+}
