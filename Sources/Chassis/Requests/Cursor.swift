@@ -1,4 +1,5 @@
 public import HTTP
+import HTTPTypes
 
 /// A position in a list, opaque to clients: base64url of a kind and the key of the last row they saw.
 ///

@@ -1,0 +1,58 @@
+public import Logging
+public import Sockets
+
+/// What every service is given at its start.
+public final class Chassis: Sendable {
+    /// The name of the service, such as `payments-service`: in logs, in tokens, on `/version`.
+    public let name: String
+    /// The version of the program.
+    public let version: String
+    /// The settings of the process.
+    public let settings: Settings
+    /// Where to listen, and where the data is.
+    public let listen: ListenSettings
+    /// The service's logger.
+    public let logger: Logger
+    /// The service's metrics; also what swift-metrics counts into.
+    public let metrics: MetricsRegistry
+    /// The event loops.
+    public let loops: EventLoopGroup
+    /// Resolves names off the loops.
+    public let resolver: Resolver
+    /// The readiness checks.
+    public let health: HealthRegistry
+    /// Threads for work that blocks or computes for long.
+    public let blocking: BlockingPool
+    /// Signs calls to other services and verifies theirs.
+    public let identity: IdentityService
+    /// The time of day.
+    public let clock: any WallClock
+    /// Makes the ids of objects.
+    public let identifiers: any IdentifierGenerator
+
+    /// A chassis of its settings. `ServiceMain` makes the one of a process; tests make theirs, with a clock and ids of
+    /// their own.
+    /// - Throws: ``SettingsError``, or `SocketError` when descriptors run out.
+    public init(
+        name: String, version: String = ServiceMain.version, settings: Settings, logger: Logger,
+        metrics: MetricsRegistry = MetricsRegistry(), clock: any WallClock = SystemWallClock(),
+        identifiers: any IdentifierGenerator = Identifier.standard
+    ) throws {
+        self.name = name
+        self.version = version
+        self.settings = settings
+        self.logger = logger
+        self.metrics = metrics
+        self.clock = clock
+        self.identifiers = identifiers
+        listen = try ListenSettings(settings)
+        identity = try IdentityService(name: name, settings: settings, clock: clock)
+        health = HealthRegistry()
+        loops = try EventLoopGroup(count: listen.loops, readiness: listen.readiness)
+        resolver = Resolver()
+        blocking = BlockingPool(name: "work", width: loops.loops.count, queueLimit: 256)
+    }
+
+    /// The path of the service's database: `<DATA_DIR>/<name>.sqlite`.
+    public var databasePath: String { "\(listen.dataDirectory)/\(name).sqlite" }
+}
