@@ -1,0 +1,69 @@
+/// Appends text as the inside of a JSON string, numbers and times to a byte buffer, with no other allocation.
+enum LineBuffer {
+    /// Appends `text` in quotes, escaped as RFC 8259 §7 asks.
+    static func appendQuoted(_ text: String, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\""))
+        appendEscaped(text.utf8, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    /// Appends bytes of UTF-8, escaped but without quotes.
+    static func appendEscaped(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
+        for byte in text {
+            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F {
+                bytes.append(byte)
+            } else {
+                appendEscape(byte, to: &bytes)
+            }
+        }
+    }
+
+    private static func appendEscape(_ byte: UInt8, to bytes: inout [UInt8]) {
+        bytes.append(UInt8(ascii: "\\"))
+        switch byte {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"): bytes.append(byte)
+        case 0x0A: bytes.append(UInt8(ascii: "n"))
+        case 0x0D: bytes.append(UInt8(ascii: "r"))
+        case 0x09: bytes.append(UInt8(ascii: "t"))
+        default:
+            append("u00", to: &bytes)
+            bytes.append(hexDigit(byte >> 4))
+            bytes.append(hexDigit(byte & 15))
+        }
+    }
+
+    private static func hexDigit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+
+    /// Appends bytes known at compile time.
+    static func append(_ text: StaticString, to bytes: inout [UInt8]) {
+        text.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    }
+
+    /// Appends a whole number in decimal.
+    static func append(_ value: UInt64, to bytes: inout [UInt8]) {
+        var divisor: UInt64 = 1
+        while value / divisor >= 10 { divisor *= 10 }
+        while divisor > 0 {
+            bytes.append(0x30 + UInt8(truncatingIfNeeded: value / divisor % 10))
+            divisor /= 10
+        }
+    }
+
+    /// Appends nanoseconds as milliseconds with three decimals: `12.345`.
+    static func appendMilliseconds(nanoseconds: UInt64, to bytes: inout [UInt8]) {
+        let microseconds = nanoseconds / 1_000
+        append(microseconds / 1_000, to: &bytes)
+        bytes.append(UInt8(ascii: "."))
+        let rest = microseconds % 1_000
+        bytes.append(0x30 + UInt8(truncatingIfNeeded: rest / 100))
+        bytes.append(0x30 + UInt8(truncatingIfNeeded: rest / 10 % 10))
+        bytes.append(0x30 + UInt8(truncatingIfNeeded: rest % 10))
+    }
+
+    /// Appends a number as 16 lower-case hexadecimal digits.
+    static func appendHex(_ value: UInt64, to bytes: inout [UInt8]) {
+        for shift in stride(from: 60, through: 0, by: -4) {
+            bytes.append(hexDigit(UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 15))
+        }
+    }
+}
