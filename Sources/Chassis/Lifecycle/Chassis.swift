@@ -1,3 +1,4 @@
+public import HTTP
 public import Logging
 public import Sockets
 
@@ -19,6 +20,8 @@ public final class Chassis: Sendable {
     public let loops: EventLoopGroup
     /// Resolves names off the loops.
     public let resolver: Resolver
+    /// Calls other services.
+    public let client: HTTPClient
     /// The readiness checks.
     public let health: HealthRegistry
     /// Threads for work that blocks or computes for long.
@@ -50,6 +53,7 @@ public final class Chassis: Sendable {
         health = HealthRegistry()
         loops = try EventLoopGroup(count: listen.loops, readiness: listen.readiness)
         resolver = Resolver()
+        client = HTTPClient(group: loops, resolver: resolver)
         blocking = BlockingPool(name: "work", width: loops.loops.count, queueLimit: 256)
     }
 
