@@ -51,7 +51,7 @@ struct Batch: ~Copyable {
 
     /// Without a transaction nothing can run: everything that waits is refused.
     private mutating func abandon(_ waiting: inout [WriteRequest], _ error: DatabaseError) {
-        if case .busy = error { failure = error } else { failure = .unavailable(message: "\(error)") }
+        if case .busy = error { failure = error } else { failure = error.asUnavailable }
         requests = waiting.map { ($0, nil) }
         waiting.removeAll(keepingCapacity: true)
         isConnectionUsable = transaction.rollback() && failure == error
@@ -66,7 +66,7 @@ struct Batch: ~Copyable {
         do throws(DatabaseError) {
             try transaction.commit()
         } catch {
-            failure = .unavailable(message: "commit: \(error)")
+            failure = error.asUnavailable
             isConnectionUsable = false
         }
         commitNanoseconds = monotonicNanoseconds() &- start

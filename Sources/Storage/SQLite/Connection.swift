@@ -41,7 +41,7 @@ final class Connection {
             try script("PRAGMA cache_size=-\(max(options.cacheKiB / 8, 256))")
             return
         }
-        try script("PRAGMA journal_mode=WAL")
+        try setWriteAheadLog()
         // The library may be built with other defaults. fullfsync makes Apple's fsync reach the platter; recursive
         // triggers let the triggers of an immutable table see INSERT OR REPLACE; checkpoints are run by the writer.
         try script(
@@ -49,6 +49,15 @@ final class Connection {
             PRAGMA synchronous=FULL; PRAGMA fullfsync=ON; PRAGMA foreign_keys=ON; PRAGMA recursive_triggers=ON;
             PRAGMA cell_size_check=ON; PRAGMA wal_autocheckpoint=0; PRAGMA cache_size=-\(max(options.cacheKiB, 256))
             """)
+    }
+
+    // SQLite refuses by answering with the mode that it keeps, for one on file systems without shared memory.
+    private func setWriteAheadLog() throws(DatabaseError) {
+        let pragma = try prepare("PRAGMA journal_mode=WAL")
+        let code = sqlite3_step(pragma.handle)
+        guard code == SQLITE_ROW else { throw failure(code) }
+        let mode = sqlite3_column_text(pragma.handle, 0).map { String(cString: $0) }
+        guard mode == "wal" else { throw .unavailable(message: "no write-ahead log is possible here") }
     }
 
     static let busyMilliseconds: Int32 = 5_000

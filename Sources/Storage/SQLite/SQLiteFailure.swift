@@ -14,15 +14,6 @@ enum SQLiteFailure {
         }
     }
 
-    /// Errors after which SQLite may have rolled back more than the statement
-    /// (https://sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction).
-    static func mayEndTransaction(_ code: Int32) -> Bool {
-        switch code & 0xff {
-        case SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_INTERRUPT, SQLITE_CORRUPT, SQLITE_BUSY: true
-        default: false
-        }
-    }
-
     // The extended codes are macros with arithmetic, which the importer leaves out: primary code | (n << 8).
     private static func kind(of code: Int32) -> DatabaseError.ConstraintKind {
         switch code >> 8 {
@@ -34,5 +25,12 @@ enum SQLiteFailure {
         case 12: .type
         default: .other
         }
+    }
+}
+
+extension DatabaseError {
+    /// The same cause, for those whose outcome it left unknown.
+    var asUnavailable: DatabaseError {
+        if case .unavailable = self { self } else { .unavailable(message: "\(self)") }
     }
 }

@@ -41,6 +41,8 @@ final class WriteTransaction: Transaction {
         } catch let error as DatabaseError {
             throw noting(error)
         }
+        // A body's own COMMIT: what it does next would be committed statement by statement.
+        if !connection.isInTransaction { throw noting(.misuse(message: "a body ended the transaction")) }
     }
 
     private func prepareToWrite() throws(DatabaseError) {
@@ -54,7 +56,7 @@ final class WriteTransaction: Transaction {
     /// After every error: is the transaction still there?
     private func noting(_ error: DatabaseError) -> DatabaseError {
         if !connection.isInTransaction {
-            lost = .unavailable(message: "\(error)")
+            lost = error.asUnavailable
             requestFailure = lost
         } else if case .unavailable = error {
             requestFailure = error
@@ -80,15 +82,11 @@ final class WriteTransaction: Transaction {
         hasSavepoint = false
         requestFailure = nil
         let isKept = request.run(in: self) && requestFailure == nil
-        if !connection.isInTransaction {
-            // Also a body that ran COMMIT or ROLLBACK by itself comes here.
-            lost = lost ?? .unavailable(message: "the transaction was ended from within")
-        }
         guard lost == nil else { return (lost, true) }
         do throws(DatabaseError) {
             if isKept { try keep() } else { try undo() }
         } catch {
-            lost = .unavailable(message: "\(error)")
+            lost = error.asUnavailable
         }
         return (requestFailure, !isKept)
     }
