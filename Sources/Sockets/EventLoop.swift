@@ -23,6 +23,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
 
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
+    private var calls: [@Sendable () -> Void] = []
     private let remote = Mutex(Remote())
     private let thread = Atomic<UInt>(0)
     private let afterLife: DispatchQueue
@@ -81,8 +82,10 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         if hasStopped { runAfterLife(job) }
     }
 
-    /// Runs `work` on the loop's thread, soon and in order. From any thread. Dropped once the loop has stopped.
+    /// Runs `work` on the loop's thread, in order: from elsewhere soon, from the loop itself once the tasks that are
+    /// ready have run and before the loop sleeps. Dropped once the loop has stopped.
     public func execute(_ work: @escaping @Sendable () -> Void) {
+        if isCurrent { return calls.append(work) }
         let mustWake = remote.withLock { remote in
             if remote.hasStopped { return false }
             remote.calls.append(work)
@@ -129,8 +132,9 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         let executor = asUnownedTaskExecutor()
         while true {
             runReady(executor)
+            runCalls()
             sockets.buryClosed()
-            readiness.wait(milliseconds: ready.isEmpty ? sleepTime : 0)
+            readiness.wait(milliseconds: ready.isEmpty && calls.isEmpty ? sleepTime : 0)
             now = CoarseClock.milliseconds()
             turns.wrappingAdd(1, ordering: .relaxed)
             let isStopping = takeRemote()
@@ -151,6 +155,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
         }
     }
 
+    private func runCalls() {
+        guard !calls.isEmpty else { return }
+        let due = calls
+        calls.removeAll(keepingCapacity: true)
+        for call in due { call() }
+    }
+
     /// Takes over what other threads left. True when the loop is to stop.
     private func takeRemote() -> Bool {
         let (jobs, calls, isStopping) = remote.withLock { remote in
@@ -163,7 +174,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             return (remote.jobs, remote.calls, remote.isStopping)
         }
         ready += jobs
-        for call in calls { call() }
+        self.calls += calls
         return isStopping
     }
 
@@ -177,7 +188,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private func windDown() -> Bool {
         sockets.forEach { $0.close() }
         for action in timers.drain() { action() }
-        guard ready.isEmpty, sockets.isEmpty else { return false }
+        guard ready.isEmpty, calls.isEmpty, sockets.isEmpty else { return false }
         sockets.buryClosed()
         return remote.withLock { remote in
             guard remote.jobs.isEmpty, remote.calls.isEmpty else { return false }

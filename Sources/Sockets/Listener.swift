@@ -91,6 +91,18 @@ public final class Listener: @unchecked Sendable {
         return nil
     }
 
+    /// A connection that waits already; nil when none does. For emptying the backlog before closing.
+    public func acceptWaiting() -> Connection? {
+        while socket.isReadable, !socket.isClosed {
+            do throws(SocketError) {
+                if let connection = try acceptNow() { return connection }
+            } catch {
+                return nil
+            }
+        }
+        return nil
+    }
+
     /// Stops listening; connections in the backlog are reset.
     public func close() { socket.close() }
 }

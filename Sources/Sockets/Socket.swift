@@ -42,6 +42,8 @@ public final class Socket: @unchecked Sendable {
     public var readDeadline: UInt64 = .max { didSet { hasten(readDeadline) } }
     /// When a waiting write gives up, in milliseconds of `EventLoop.now`.
     public var writeDeadline: UInt64 = .max { didSet { hasten(writeDeadline) } }
+    /// A waiting write gives up when the peer has taken nothing for this many milliseconds.
+    public var writeTimeout: UInt64?
     /// When both give up, in milliseconds of `EventLoop.now`.
     public var totalDeadline: UInt64 = .max { didSet { hasten(totalDeadline) } }
 
@@ -124,6 +126,7 @@ public final class Socket: @unchecked Sendable {
     }
 
     func waitWritable() async {
+        if let writeTimeout { writeDeadline = loop.now &+ writeTimeout }
         if needsArming { loop.readiness.arm(self, .write) }
         await withUnsafeContinuation { writer = $0 }
     }

@@ -20,6 +20,7 @@ enum FieldWriter {
         case 2: name.canonicalName == "te"
         case 7: name.canonicalName == "trailer" || name.canonicalName == "upgrade"
         case 10: name.canonicalName == "connection" || name.canonicalName == "keep-alive"
+        case 12: name.canonicalName == "x-request-id"
         case 14: name.canonicalName == "content-length"
         case 16: name.canonicalName == "proxy-connection"
         case 17: name.canonicalName == "transfer-encoding"
@@ -44,6 +45,7 @@ enum FieldWriter {
 extension ForwardedFields {
     @inline(__always)
     fileprivate func leavesOut(_ name: ByteRange) -> Bool {
+        if name.count == 12, head.equals(name, "x-request-id" as StaticString) { return true }
         if removed.isEmpty, !head.connectionNamesFields { return false }
         return removed.contains { head.equals(name, $0) }
             || head.connectionNamesFields && head.withBytes(name) { head.connectionNames($0) }

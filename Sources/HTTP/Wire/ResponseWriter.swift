@@ -39,16 +39,24 @@ struct ResponseFraming {
 /// Writes the heads of responses (RFC 9112 section 4) straight into the output buffer, without allocating.
 enum ResponseWriter {
     /// Appends the head with the empty line that ends it.
-    /// - Parameter date: the complete `Date` line with its CR LF, which the loop makes once a second.
+    /// - Parameters:
+    ///   - id: the request id, sent as `X-Request-Id`; nil sends none.
+    ///   - date: the complete `Date` line with its CR LF, which the loop makes once a second.
     @inline(__always)
     static func append(
-        _ response: Response, _ framing: ResponseFraming, date: UnsafeRawBufferPointer, to out: ByteBuffer
+        _ response: borrowing Response, _ framing: ResponseFraming, id: String? = nil, date: UnsafeRawBufferPointer,
+        to out: ByteBuffer
     ) {
         out.reserve(512)
         append(response.status, to: out)
         if let forwarded = response.forwarded { FieldWriter.append(forwarded, to: out) }
         for field in response.fields where !FieldWriter.isFraming(field.name) { FieldWriter.append(field, to: out) }
-        if response.forwarded == nil { out.append(date) }
+        if response.forwarded?.head.value(of: "date") == nil { out.append(date) }
+        if let id {
+            out.append("X-Request-Id: ")
+            out.append(id)
+            out.append("\r\n")
+        }
         append(framing, to: out)
     }
 

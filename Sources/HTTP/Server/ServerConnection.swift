@@ -1,0 +1,225 @@
+import HTTPTypes
+import Sockets
+import Synchronization
+
+/// One connection: a Task that reads requests and answers them in order until either side closes.
+///
+/// `@unchecked Sendable`: confined to the loop of its socket.
+final class ServerConnection: @unchecked Sendable {
+    let socket: Socket
+    let server: LoopServer
+    /// Where the loop's list of connections has it.
+    var slot = 0
+
+    /// The head of the request under way; nil while none is.
+    var head: RequestHead?
+    var context: RequestContext
+    /// The body of the request under way, when it has one.
+    var body: ServerRequestBody?
+    private var parser: HeadParser
+    private let born: UInt64
+    private var isIdle = false
+    private var hasBegunHead = false
+
+    /// How the work on the bytes received so far ended.
+    private enum Progress {
+        /// More bytes are needed.
+        case waiting
+        /// The last answer is in the buffer.
+        case last
+        /// The connection is unusable.
+        case broken
+    }
+
+    /// Answers to pipelined requests are collected up to this many bytes before they are sent.
+    private static let outputLimit = 64 << 10
+
+    init(_ socket: Socket, _ server: LoopServer) {
+        self.socket = socket
+        self.server = server
+        parser = HeadParser(limits: server.core.configuration.headLimits)
+        context = RequestContext(head: nil, peer: socket.peer, loop: socket.loop)
+        born = socket.loop.now
+    }
+
+    var core: ServerCore { server.core }
+    var isDraining: Bool { core.isDraining.load(ordering: .relaxed) }
+
+    // MARK: - Serving
+
+    /// Serves the connection to its end.
+    func serve() async {
+        socket.writeTimeout = core.times.write
+        while await receive() {
+            var progress = await answerReceived()
+            if progress != .broken { progress = await send(progress) }
+            if progress == .waiting { continue }
+            if progress == .last { await closeOrderly() }
+            break
+        }
+        socket.close()
+        rest()
+    }
+
+    /// Waits for the bytes of a request: long for its first, not so long for the others.
+    private func receive() async -> Bool {
+        if socket.input.isEmpty {
+            rest()
+            socket.readDeadline = socket.loop.now &+ core.times.idle
+        }
+        let result = await socket.fill()
+        if result == .ready {
+            isIdle = false
+            return true
+        }
+        if result == .timedOut, !socket.input.isEmpty { await refuse(.requestTimeout) }
+        return false
+    }
+
+    /// Holds nothing that another connection could use meanwhile.
+    private func rest() {
+        isIdle = true
+        if head != nil { server.giveBack(&head) }
+        socket.releaseBuffers()
+    }
+
+    /// Answers every request that has arrived whole.
+    private func answerReceived() async -> Progress {
+        while !socket.input.isEmpty {
+            let head = cleanHead()
+            switch parser.parse(socket.input.readable, into: head) {
+            case .incomplete:
+                beginHead()
+                return .waiting
+            case .failed(let error):
+                await refuse(error.problem)
+                return .broken
+            case .complete(let count):
+                socket.input.consume(count)
+                hasBegunHead = false
+                let progress = await answer(head)
+                if progress != .waiting { return progress }
+            }
+            if socket.output.count > Self.outputLimit, await socket.flush() != .ready { return .broken }
+        }
+        return .waiting
+    }
+
+    /// Starts the time that a head may take, at its first bytes.
+    private func beginHead() {
+        if hasBegunHead { return }
+        hasBegunHead = true
+        socket.readDeadline = socket.loop.now &+ core.times.head
+    }
+
+    /// A head to parse into: the last one, unless somebody kept it.
+    @inline(__always)
+    private func cleanHead() -> RequestHead {
+        if head == nil || !isKnownUniquelyReferenced(&head) { head = server.takeHead() }
+        return head.unsafelyUnwrapped
+    }
+
+    private func send(_ progress: Progress) async -> Progress {
+        let result = if let done = socket.flushNow() { done } else { await socket.flush() }
+        return result == .ready ? progress : .broken
+    }
+
+    /// Closes so that the peer reads the last answer, whatever it is still sending.
+    private func closeOrderly() async {
+        let mayStillSend = body?.isComplete == false || !socket.input.isEmpty
+        if mayStillSend {
+            await socket.closeLingering(for: core.configuration.lingerTimeout)
+        }
+    }
+
+    // MARK: - One request
+
+    private func answer(_ head: RequestHead) async -> Progress {
+        if !isKnownUniquelyReferenced(&context) {
+            context = RequestContext(head: head, peer: socket.peer, loop: socket.loop)
+        } else {
+            context.reset(head: head)
+        }
+        body = head.framing == .none ? nil : ServerRequestBody(socket, head, core)
+        server.beginRequest()
+        // Answers to earlier requests do not wait for a handler that takes its time.
+        if !socket.output.isEmpty { flushAtEndOfTurn() }
+        let started = core.observer == nil ? 0 : CoarseClock.nanoseconds()
+        let request = Request(head: head, body: RequestBody(body), context: context)
+        let response: Response
+        do {
+            response = try await core.handler(request)
+        } catch {
+            response = self.response(to: error)
+        }
+        let outcome = await write(response, to: head)
+        server.endRequest()
+        body?.detach()
+        core.observer?.completed(
+            CompletedExchange(
+                head: head, context: context, status: response.status, bytesReceived: body?.received ?? 0,
+                bytesSent: outcome.bytes, nanoseconds: CoarseClock.nanoseconds() &- started,
+                isTruncated: outcome.isBroken))
+        context.reset(head: nil)
+        if outcome.isBroken { return .broken }
+        return outcome.keepsConnection ? .waiting : .last
+    }
+
+    private func response(to error: any Error) -> Response {
+        let problem = Problem(answering: error)
+        if problem == .internalError, context.reason == nil { context.reason = "\(error)" }
+        return problem.response(instance: context.id, traceID: context.traceparent.traceIDText)
+    }
+
+    /// Whether the connection may serve another request after this one.
+    func mayKeep(_ head: RequestHead) -> Bool {
+        guard head.keepAlive, !isDraining, !socket.isClosed else { return false }
+        guard body == nil || body?.skipBuffered() == true else { return false }
+        return socket.loop.now &- born < core.times.lifetime
+    }
+
+    /// Sends what is in the buffer before the loop sleeps, unless it has left by then.
+    func flushAtEndOfTurn() {
+        socket.loop.execute { [socket] in _ = socket.flushNow() }
+    }
+
+    // MARK: - Refusing
+
+    /// Answers what cannot be read, and closes.
+    private func refuse(_ problem: Problem) async {
+        socket.readDeadline = .max
+        context.reset(head: nil)
+        context.reason = problem.detail ?? problem.title
+        let response = problem.response(instance: context.id, traceID: context.traceparent.traceIDText)
+        ResponseWriter.append(
+            response, ResponseFraming(closing: response), id: context.id, date: server.date.current, to: socket.output)
+        if case .bytes(let bytes) = response.body { socket.output.append(bytes) }
+        let result = await socket.flush()
+        core.observer?.completed(
+            CompletedExchange(
+                head: nil, context: context, status: response.status, bytesReceived: 0,
+                bytesSent: response.body.knownLength ?? 0, nanoseconds: 0, isTruncated: result != .ready))
+        if result == .ready { await socket.closeLingering(for: core.configuration.lingerTimeout) }
+    }
+
+    /// Answers 503 without reading: there are too many connections.
+    func refuseService() async {
+        core.refusedConnections.add(1, ordering: .relaxed)
+        socket.writeTimeout = core.times.write
+        await refuse(.tooManyConnections)
+        socket.close()
+    }
+
+    /// Closes the connection if no request has begun and none has arrived.
+    func closeIfIdle() {
+        if isIdle, socket.isQuiet { socket.close() }
+    }
+}
+
+extension Problem {
+    static let requestTimeout = Problem(
+        .requestTimeout, "request_timeout", detail: "The request did not arrive in time.")
+    static let tooManyConnections = Problem(
+        .serviceUnavailable, "too_many_connections", detail: "The server has as many connections as it takes.",
+        fields: [.retryAfter: "1"])
+}
