@@ -97,10 +97,10 @@ public struct HeadParser: Sendable {
         }
     }
 
-    /// No complete line is left to look at: only a limit can decide.
+    /// No complete line is left to look at: only a limit can decide. Two bytes more for an empty line before the first.
     private mutating func waiting(_ count: Int) -> Outcome {
         searched = 0
-        if !hasStartLine, count > limits.startLine { return .failed(.targetTooLong) }
+        if !hasStartLine, count > limits.startLine + 2 { return .failed(.targetTooLong) }
         if count > limits.head { return .failed(.headTooLarge) }
         searched = count
         return .incomplete

@@ -11,6 +11,8 @@
 /// since no character class holds it.
 struct HeadScan {
     let source: UnsafePointer<UInt8>
+    /// Number of bytes at `source`.
+    let count: Int
     /// Offset behind the last line feed among the bytes that a head may have.
     let end: Int
     let limits: HeadLimits
@@ -23,6 +25,7 @@ struct HeadScan {
     @inline(__always)
     init(_ source: UnsafePointer<UInt8>, count: Int, limits: HeadLimits) {
         self.source = source
+        self.count = count
         self.limits = limits
         end = Self.lastLineEnd(source, min(count, limits.head))
     }
@@ -49,7 +52,7 @@ struct HeadScan {
     }
 
     /// A first line that is too long is 414, whatever else is wrong with it: so it does not matter whether the limit
-    /// or the line's end was seen first.
+    /// or the line's end was seen first. Precondition: the line is complete.
     func startLineFailure(_ error: MessageError, from start: Int) -> MessageError {
         var lineEnd = start
         while source[lineEnd] != 0x0A { lineEnd += 1 }

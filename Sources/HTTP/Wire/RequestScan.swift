@@ -33,9 +33,12 @@ extension HeadScan {
     /// a TLS handshake, is refused at once instead of waiting for a line feed.
     @inline(__always)
     private mutating func checkFirstByte() throws(MessageError) {
-        if source[0] == 0x0D, end >= 2, source[1] == 0x0A { index = 2 }
-        if index == 0, end == 0, source[0] == 0x0D { return }
-        guard index == end || isClass(index, .token) else { throw startLineFailure(.malformedStartLine, from: index) }
+        if source[0] == 0x0D {
+            guard count > 1 else { return }
+            guard source[1] == 0x0A else { throw .malformedStartLine }
+            index = 2
+        }
+        guard index == count || isClass(index, .token) else { throw .malformedStartLine }
     }
 
     // MARK: - Request line (RFC 9112 section 3)
