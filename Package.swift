@@ -95,7 +95,10 @@ if !coreOnly {
         ),
         .target(
             name: "UserService",
-            dependencies: ["Chassis", "HTTP", "JSON", "Storage", crypto, cryptoExtras, jwt, log, metrics, httpTypes],
+            dependencies: [
+                "Chassis", "HTTP", "JSON", "Sockets", "Storage", crypto, cryptoExtras, jwt, lifecycle, log, metrics,
+                httpTypes,
+            ],
             swiftSettings: strict
         ),
         .target(

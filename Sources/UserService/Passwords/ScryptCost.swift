@@ -32,6 +32,9 @@ struct ScryptCost: Sendable, Equatable {
     /// The time of one computation in units of its own: N · r · p.
     var work: Int { (1 << logN) * r * p }
 
+    /// Whether a hash of this cost is to be replaced by one of `other`.
+    func isBelow(_ other: ScryptCost) -> Bool { work < other.work || memory < other.memory }
+
     /// What has to be computed after a hash of this cost so that both together take as long as one of `other`; nil when
     /// this one takes as long already.
     ///

@@ -21,6 +21,14 @@ struct ScryptHash: Sendable, Equatable {
         digest = try Self.derive(password, salt: salt, cost: cost)
     }
 
+    /// A hash that no password matches and that costs as much to check as any other of its cost.
+    init(unmatchable cost: ScryptCost) {
+        var generator = SystemRandomNumberGenerator()
+        self.cost = cost
+        salt = .random(16, using: &generator)
+        digest = .random(32, using: &generator)
+    }
+
     /// Reads a stored hash.
     /// - Returns: nil when it is not one, or its cost is out of bounds.
     init?(phc text: String) {

@@ -1,0 +1,125 @@
+import Chassis
+import Storage
+
+/// Sessions and their refresh tokens in the database.
+struct SessionStore: Sendable {
+    /// What became of a refresh token.
+    enum RefreshOutcome: Sendable, Equatable {
+        case renewed(Session, RefreshToken)
+        /// Unknown, or its session is over.
+        case refused
+        /// It had been replaced; its session is revoked now.
+        case reused(Session)
+    }
+
+    let database: any Database
+    let clock: any WallClock
+    let identifiers: any IdentifierGenerator
+    let policy: SessionPolicy
+
+    /// Begins a session for a user whose password was checked just now.
+    func begin(userID: String) async throws -> (Session, RefreshToken) {
+        let session = Session(id: identifiers.make("ses"), userID: userID, now: clock.now)
+        let token = RefreshToken.random()
+        let event = identifiers.make("evt")
+        try await database.write { transaction in
+            try transaction.execute(
+                """
+                INSERT INTO sessions (id, user_id, authenticated_at, generation, refreshed_at)
+                VALUES (?1, ?2, ?3, 0, ?3)
+                """,
+                .text(session.id), .text(userID), .integer(session.authenticatedAt))
+            try Self.add(token, generation: 0, to: session.id, in: transaction)
+            try transaction.record(
+                .sessionCreated(session: session.id, user: userID), id: event, now: session.authenticatedAt)
+        }
+        return (session, token)
+    }
+
+    /// The session with an id.
+    func session(id: String) async throws -> Session? {
+        try await database.lookup { try Self.session(id: id, in: $0) }
+    }
+
+    /// Exchanges a refresh token for its successor.
+    func refresh(_ token: RefreshToken) async throws -> RefreshOutcome {
+        let hash = token.hash
+        // A guess does not get to queue for the writer.
+        guard try await database.lookup({ try Self.holder(of: hash, in: $0) }) != nil else { return .refused }
+        let exchange = RefreshExchange(
+            token: token, hash: hash, policy: policy, clock: clock, event: identifiers.make("evt"))
+        return try await database.write { try exchange.run(in: $0) }
+    }
+
+    /// Ends a session by its owner's wish.
+    /// - Returns: Whether there was a live one.
+    func logOut(id: String) async throws -> Bool {
+        let (now, policy, event) = (clock.now, policy, identifiers.make("evt"))
+        return try await database.write { transaction in
+            guard let session = try Self.session(id: id, in: transaction), session.isLive(now: now, under: policy)
+            else { return false }
+            try Self.revoke(session, .logout, event: event, now: now, in: transaction)
+            return true
+        }
+    }
+
+    /// Removes sessions that nobody refreshed for the idle time, `limit` at most, with all their tokens. A session past
+    /// its absolute end cannot be refreshed, so it gets here too.
+    /// - Returns: How many were removed.
+    func removeEnded(limit: Int = 500) async throws -> Int {
+        let before = clock.now - policy.idle
+        return try await database.write { transaction in
+            try transaction.execute(
+                """
+                DELETE FROM sessions WHERE id IN
+                    (SELECT id FROM sessions WHERE refreshed_at < ? ORDER BY refreshed_at LIMIT ?)
+                """,
+                .integer(before), SQLValue(limit))
+        }
+    }
+}
+
+// MARK: - Statements
+
+extension SessionStore {
+    /// The session that a token belongs to, and which of its generations the token is.
+    static func holder(
+        of hash: [UInt8], in reader: any Reader
+    ) throws -> (sessionID: String, generation: Int64, salt: [UInt8]?)? {
+        try reader.first(
+            "SELECT session_id, generation, successor_salt FROM refresh_tokens WHERE hash = ?", .blob(hash)
+        ) { (try $0.string(0), try $0.int64(1), try $0.optionalBytes(2)) }
+    }
+
+    static func session(id: String, in reader: any Reader) throws -> Session? {
+        try reader.first(
+            """
+            SELECT id, user_id, authenticated_at, generation, refreshed_at, revocation FROM sessions WHERE id = ?
+            """,
+            .text(id)
+        ) { row in
+            Session(
+                id: try row.string(0), userID: try row.string(1), authenticatedAt: try row.int64(2),
+                generation: try row.int64(3), refreshedAt: try row.int64(4),
+                revocation: try row.optionalString(5).flatMap(Session.Revocation.init))
+        }
+    }
+
+    static func add(
+        _ token: RefreshToken, generation: Int64, to sessionID: String, in transaction: any Transaction
+    ) throws {
+        try transaction.execute(
+            "INSERT INTO refresh_tokens (hash, session_id, generation) VALUES (?, ?, ?)",
+            .blob(token.hash), .text(sessionID), .integer(generation))
+    }
+
+    static func revoke(
+        _ session: Session, _ reason: Session.Revocation, event: String, now: Int64, in transaction: any Transaction
+    ) throws {
+        try transaction.execute(
+            "UPDATE sessions SET revoked_at = ?, revocation = ? WHERE id = ?",
+            .integer(now), .text(reason.rawValue), .text(session.id))
+        try transaction.record(
+            .sessionRevoked(session: session.id, user: session.userID, reason: reason), id: event, now: now)
+    }
+}
