@@ -101,7 +101,7 @@ struct UserStore: Sendable {
             "SELECT id, email, name, version, created_at FROM users WHERE id = ?", .text(id), map: Self.user)
     }
 
-    private static func user(_ row: borrowing Row) throws -> User {
+    private static func user(_ row: Row) throws -> User {
         guard let email = EmailAddress(try row.string(1)) else { throw StoredValueInvalid("email") }
         guard let name = DisplayName(try row.string(2)) else { throw StoredValueInvalid("name") }
         return User(
