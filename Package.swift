@@ -128,7 +128,11 @@ if !coreOnly {
 
         .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "UserServiceTests", dependencies: ["UserService", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "UserServiceTests",
+            dependencies: ["UserService", "Chassis", "HTTP", "JSON", "Storage", "TestSupport", jwt, httpTypes],
+            swiftSettings: strict
+        ),
         .testTarget(
             name: "PaymentsServiceTests", dependencies: ["PaymentsService", "TestSupport"], swiftSettings: strict),
         .testTarget(
