@@ -6,6 +6,10 @@ import Testing
 @testable import UserService
 
 @Suite struct SessionStoreTests {
+    private struct Refused: Error {
+        let outcome: SessionStore.RefreshOutcome
+    }
+
     private let fixture: StoreFixture
     private let session: Session
     private let token: RefreshToken
@@ -16,9 +20,8 @@ import Testing
     }
 
     private func successor(of token: RefreshToken) async throws -> RefreshToken {
-        guard case .renewed(_, let successor) = try await fixture.sessions.refresh(token) else {
-            throw ConditionNotMet(what: "a successor", timeout: .zero)
-        }
+        let outcome = try await fixture.sessions.refresh(token)
+        guard case .renewed(_, let successor) = outcome else { throw Refused(outcome: outcome) }
         return successor
     }
 

@@ -1,4 +1,6 @@
+import Chassis
 import JSON
+import Storage
 import Testing
 
 @testable import UserService
