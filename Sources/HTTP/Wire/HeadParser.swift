@@ -46,6 +46,8 @@ public struct HeadParser: Sendable {
     public let limits: HeadLimits
     /// How many bytes of the current head were there at the last call that found it incomplete.
     private var searched = 0
+    /// An empty line and the first byte of a request, which are looked at without waiting for a line feed.
+    private static let prologue = 3
     /// Whether the first line was complete then.
     private var hasStartLine = false
 
@@ -60,7 +62,7 @@ public struct HeadParser: Sendable {
         guard let source = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count > 0 else {
             return .incomplete
         }
-        if searched != 0, !hasNewLine(source, bytes.count) { return waiting(bytes.count) }
+        if searched >= Self.prologue, !hasNewLine(source, bytes.count) { return waiting(bytes.count) }
         var scan = HeadScan(source, count: bytes.count, limits: limits)
         return finish(scan.request(into: head), bytes.count, scan.hasStartLine)
     }
@@ -74,7 +76,7 @@ public struct HeadParser: Sendable {
         guard let source = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count > 0 else {
             return .incomplete
         }
-        if searched != 0, !hasNewLine(source, bytes.count) { return waiting(bytes.count) }
+        if searched >= Self.prologue, !hasNewLine(source, bytes.count) { return waiting(bytes.count) }
         var scan = HeadScan(source, count: bytes.count, limits: limits)
         return finish(scan.response(into: head, answersHead: answersHead), bytes.count, scan.hasStartLine)
     }

@@ -37,7 +37,7 @@ extension HeadScan {
     /// `HTTP/1.1 200 OK` (RFC 9112 section 4). The space before an empty reason phrase is part of the grammar.
     @inline(__always)
     private mutating func statusLine(into head: ResponseHead) throws(MessageError) {
-        guard end >= 15 else { throw .malformedStartLine }
+        guard end >= 10 else { throw .malformedStartLine }
         head.minorVersion = try httpVersion { $0.take(0x20) }
         head.statusCode = try statusCode()
         let start = index
