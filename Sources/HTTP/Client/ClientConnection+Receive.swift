@@ -8,7 +8,7 @@ extension ClientConnection {
     func receiveHead() async throws(HTTPClientError) {
         if headHasArrived { return }
         let bytesBefore = socket.bytesReceived
-        socket.readDeadline = socket.loop.now &+ pool.headTimeout
+        socket.readDeadline = socket.loop.now &+ headTimeout
         while try !parseHead() {
             let result = await fill()
             if result == .ready { continue }

@@ -23,6 +23,8 @@ final class ClientConnection: @unchecked Sendable {
     var requestIsComplete = false
     var headHasArrived = false
     var interimAnswers = 0
+    /// How long the answer's head may take, in milliseconds.
+    var headTimeout: UInt64 = 0
 
     init(socket: Socket, pool: AddressPool) {
         self.socket = socket
@@ -84,6 +86,7 @@ final class ClientConnection: @unchecked Sendable {
         answersHead = request.method == .head
         sentBefore = socket.bytesSent
         socket.totalDeadline = deadline
+        headTimeout = request.responseHeadTimeout?.milliseconds ?? pool.headTimeout
         // A response that is still in use keeps its head; the next one gets its own.
         if !isKnownUniquelyReferenced(&head) { head = ResponseHead() }
     }

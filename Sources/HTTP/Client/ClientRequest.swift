@@ -22,6 +22,8 @@ public struct ClientRequest: Sendable {
     public var timeout: Duration?
     /// How long opening a connection may take; nil is the client's default.
     public var connectTimeout: Duration?
+    /// How long the answer's head may take once the request is sent; nil is the client's default.
+    public var responseHeadTimeout: Duration?
     /// Whether sending this request twice is as good as once: a safe method, or one that the server deduplicates by a
     /// key. Such a request, its body in memory, is sent again on a fresh connection when a reused one dies before the
     /// first byte of the answer. Safe methods (RFC 9110 section 9.2.1) are replayable unless set otherwise.
