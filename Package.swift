@@ -89,7 +89,8 @@ if !coreOnly {
         .target(
             name: "Gateway",
             dependencies: [
-                "Chassis", "HTTP", "JSON", "Storage", yaml, jwt, crypto, structuredFields, log, metrics, httpTypes,
+                "Chassis", "HTTP", "JSON", "Sockets", "Storage", yaml, jwt, crypto, structuredFields, lifecycle, log,
+                metrics, httpTypes,
             ],
             swiftSettings: strict
         ),
