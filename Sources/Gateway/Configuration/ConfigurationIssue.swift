@@ -38,9 +38,8 @@ final class IssueList {
 
     /// The issues by position; those of one position in the order in which they were found.
     var sorted: [ConfigurationIssue] {
-        issues.enumerated()
-            .sorted { ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset) }
-            .map(\.element)
+        // Swift's sort is stable.
+        issues.sorted { ($0.line, $0.column) < ($1.line, $1.column) }
     }
 }
 

@@ -65,9 +65,8 @@ extension GatewayConfiguration {
 
     private func checkAuthenticationIsThere(_ root: DocumentValue) {
         guard authentication == nil else { return }
-        let closed = routes.filter { $0.access != .public }.map(\.name)
-            + aggregates.filter { $0.access != .public }.map(\.name)
-        if let first = closed.first {
+        let all = routes.map { ($0.name, $0.access) } + aggregates.map { ($0.name, $0.access) }
+        if let first = all.first(where: { $0.1 != .public })?.0 {
             root.fail("needs the key \"authentication\", because \"\(first)\" is not written to be public")
         }
     }

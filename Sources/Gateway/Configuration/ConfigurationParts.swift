@@ -202,6 +202,7 @@ extension AuthenticationConfiguration {
         let keys = reader.required("jwks")?.mapping()
         self.init(issuer: issuer ?? "", audience: audience ?? "", jwksUpstream: "", jwksPath: "")
         if let keys { readKeys(keys, names: names) }
+        tokenType = reader.text("token_type", default: tokenType)
         clockSkew = reader.duration("clock_skew", in: 0...300_000, default: clockSkew)
         requiredClaims = (reader.texts("required_claims") ?? []).map(\.text)
         cacheEntries = reader.integer("cache_entries", in: 0...1_000_000, default: cacheEntries)

@@ -134,16 +134,17 @@ extension MappingReader {
         let found = fallback == nil ? required(key) : optional(key)
         guard let found, let text = found.text() else { return fallback ?? range.lowerBound }
         if let time = Quantities.milliseconds(text), range.contains(time) { return time }
-        let allowed = "\(Quantities.text(milliseconds: range.lowerBound)) to "
-            + Quantities.text(milliseconds: range.upperBound)
-        found.fail("must be a time from \(allowed) such as 250ms or 5s, not \"\(text)\"")
+        let least = Quantities.text(milliseconds: range.lowerBound)
+        let most = Quantities.text(milliseconds: range.upperBound)
+        found.fail("must be a time from \(least) to \(most) such as 250ms or 5s, not \"\(text)\"")
         return fallback ?? range.lowerBound
     }
 
     mutating func bytes(_ key: String, in range: ClosedRange<Int>, default fallback: Int) -> Int {
         guard let found = optional(key), let text = found.text() else { return fallback }
         if let size = Quantities.bytes(text), range.contains(size) { return size }
-        found.fail("must be a size from \(range.lowerBound) to \(range.upperBound) bytes such as 64KiB, not \"\(text)\"")
+        let allowed = "\(range.lowerBound) to \(range.upperBound)"
+        found.fail("must be a size from \(allowed) bytes such as 64KiB, not \"\(text)\"")
         return fallback
     }
 
@@ -153,7 +154,8 @@ extension MappingReader {
         guard let found = optional(key), let text = found.text() else { return fallback }
         if let choice = Choice(rawValue: text) { return choice }
         let names = Choice.allCases.map(\.rawValue)
-        found.fail("must be \(names.joined(separator: " or ")), not \"\(text)\"\(DidYouMean.hint(for: text, among: names))")
+        let hint = DidYouMean.hint(for: text, among: names)
+        found.fail("must be \(names.joined(separator: " or ")), not \"\(text)\"\(hint)")
         return fallback
     }
 }

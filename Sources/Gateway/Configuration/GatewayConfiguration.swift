@@ -108,6 +108,8 @@ struct AggregateConfiguration: Sendable, Equatable {
 struct AuthenticationConfiguration: Sendable, Equatable {
     var issuer: String
     var audience: String
+    /// The `typ` of a token's header (RFC 9068 section 2.1).
+    var tokenType = "at+jwt"
     var jwksUpstream: String
     var jwksPath: String
     /// The least time between two fetches caused by unknown key ids.

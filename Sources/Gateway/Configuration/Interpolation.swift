@@ -11,8 +11,10 @@ struct Interpolation: Sendable {
 
         var message: String {
             switch self {
-            case .unset(let name): "environment variable \(name) is not set and has no default (${\(name):-default})"
-            case .malformed(let text): "malformed reference \(text): write ${NAME}, ${NAME:-default}, or $$ for a dollar"
+            case .unset(let name):
+                "environment variable \(name) is not set and has no default (${\(name):-default})"
+            case .malformed(let text):
+                "malformed reference \(text): write ${NAME}, ${NAME:-default}, or $$ for a dollar"
             }
         }
     }

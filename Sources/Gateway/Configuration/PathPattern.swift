@@ -42,7 +42,8 @@ struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         guard text != ".", text != ".." else { throw Malformed(message: "must not have dot segments") }
         guard text.utf8.allSatisfy({ isAlphanumeric($0) || "-._~!$&'()+,=:@".utf8.contains($0) }) else {
             throw Malformed(
-                message: "the segment \"\(text)\" may have unreserved characters only; {name} is a parameter, a last * a prefix")
+                message: "the segment \"\(text)\" may have unreserved characters only; "
+                    + "{name} is a parameter, a last * a prefix")
         }
         return .literal(Array(text.utf8))
     }
