@@ -1,0 +1,125 @@
+/// Finds the route of a path and method: a tree of path segments, built once and only read afterwards.
+///
+/// Precedence is that of the Kubernetes Gateway API: an exact path, then a template (an earlier literal segment wins
+/// over a parameter), then the longest prefix; of these the first whose methods include the request's. A less specific
+/// route therefore still answers a method that the more specific one does not have.
+struct RouteTree: Sendable {
+    /// What was found.
+    enum Match: Equatable, Sendable {
+        /// The index of the route, as given to ``insert(_:methods:route:)``.
+        case route(Int)
+        /// The path is known, but not with this method; the known ones, sorted.
+        case methodNotAllowed([String])
+        case notFound
+    }
+
+    private struct Candidate: Sendable {
+        /// Upper-case names as bytes; empty for all methods.
+        var methods: [[UInt8]]
+        var route: Int
+    }
+
+    private struct Node: Sendable {
+        var literals: [(bytes: [UInt8], node: Int)] = []
+        var parameter: Int?
+        var complete: [Candidate] = []
+        var prefix: [Candidate] = []
+    }
+
+    private var nodes = [Node()]
+
+    /// Adds a route. Routes of one pattern are tried in the order in which they were added.
+    mutating func insert(_ pattern: PathPattern, methods: [String], route: Int) {
+        var at = 0
+        for segment in pattern.segments { at = child(of: at, for: segment) }
+        var names = methods.map { Array($0.utf8) }
+        if methods.contains("GET"), !methods.contains("HEAD") { names.append(Array("HEAD".utf8)) }
+        let candidate = Candidate(methods: names, route: route)
+        if pattern.isPrefix { nodes[at].prefix.append(candidate) } else { nodes[at].complete.append(candidate) }
+    }
+
+    private mutating func child(of parent: Int, for segment: PathPattern.Segment) -> Int {
+        switch segment {
+        case .literal(let bytes):
+            if let known = nodes[parent].literals.first(where: { $0.bytes == bytes }) { return known.node }
+            nodes[parent].literals.append((bytes, nodes.count))
+        case .parameter:
+            if let known = nodes[parent].parameter { return known }
+            nodes[parent].parameter = nodes.count
+        }
+        nodes.append(Node())
+        return nodes.count - 1
+    }
+
+    /// - Parameters:
+    ///   - path: The normalised path, without query.
+    ///   - method: The method as received.
+    func match(path: Span<UInt8>, method: Span<UInt8>) -> Match {
+        var search = Search(tree: self, methodSeen: false)
+        guard path.count > 0, path[0] == UInt8(ascii: "/") else { return .notFound }
+        if let route = search.descend(0, path: path, from: 1, method: method) { return .route(route) }
+        guard search.methodSeen else { return .notFound }
+        return .methodNotAllowed(allowed(path: path))
+    }
+
+    /// One walk. A route is looked for on the way down (complete matches) and taken on the way up (prefixes).
+    private struct Search {
+        let tree: RouteTree
+        /// Whether some pattern matched the path, whatever its methods.
+        var methodSeen: Bool
+
+        mutating func descend(_ node: Int, path: Span<UInt8>, from start: Int, method: Span<UInt8>) -> Int? {
+            // `start` is one past the "/" that opened this segment; past the end there are no more segments.
+            let isRoot = node == 0 && path.count == 1
+            if start > path.count || isRoot {
+                if let found = pick(tree.nodes[node].complete, method: method) { return found }
+                return pick(tree.nodes[node].prefix, method: method)
+            }
+            var end = start
+            while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
+            if let found = children(node, path: path, segment: start..<end, method: method) { return found }
+            return pick(tree.nodes[node].prefix, method: method)
+        }
+
+        private mutating func children(
+            _ node: Int, path: Span<UInt8>, segment: Range<Int>, method: Span<UInt8>
+        ) -> Int? {
+            let literals = tree.nodes[node].literals
+            for index in literals.indices where literals[index].bytes.equals(path, at: segment) {
+                let next = literals[index].node
+                if let found = descend(next, path: path, from: segment.upperBound + 1, method: method) { return found }
+                break
+            }
+            guard let parameter = tree.nodes[node].parameter, !segment.isEmpty else { return nil }
+            return descend(parameter, path: path, from: segment.upperBound + 1, method: method)
+        }
+
+        private mutating func pick(_ candidates: [Candidate], method: Span<UInt8>) -> Int? {
+            for candidate in candidates {
+                methodSeen = true
+                if candidate.methods.isEmpty { return candidate.route }
+                for name in candidate.methods where name.equals(method, at: 0..<method.count) {
+                    return candidate.route
+                }
+            }
+            return nil
+        }
+    }
+
+    /// The methods of every pattern that matches the path, for `Allow`; only walked when the answer is 405.
+    private func allowed(path: Span<UInt8>) -> [String] {
+        let methods = Set(nodes.lazy.flatMap { $0.complete + $0.prefix }.flatMap(\.methods))
+        return methods.map { String(decoding: $0, as: UTF8.self) }.sorted().filter { name in
+            if case .route = match(path: path, method: Array(name.utf8).span) { true } else { false }
+        }
+    }
+}
+
+extension [UInt8] {
+    /// Whether these are the bytes of `span` in `range`.
+    func equals(_ span: Span<UInt8>, at range: Range<Int>) -> Bool {
+        guard count == range.count else { return false }
+        for offset in indices where self[offset] != span[range.lowerBound + offset] { return false }
+        return true
+    }
+}
