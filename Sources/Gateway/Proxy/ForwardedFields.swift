@@ -1,0 +1,43 @@
+import HTTP
+import HTTPTypes
+
+extension HTTPField.Name {
+    static let tollgateIdentity = Self("Tollgate-Identity")!
+    static let tollgateDeadline = Self("Tollgate-Deadline")!
+    static let tollgateCompleteness = Self("Tollgate-Completeness")!
+    static let idempotencyKey = Self("Idempotency-Key")!
+    static let requestID = Self("X-Request-Id")!
+    static let traceParent = Self("traceparent")!
+    static let traceState = Self("tracestate")!
+    static let forwardedFor = Self("X-Forwarded-For")!
+    static let forwardedHost = Self("X-Forwarded-Host")!
+    static let forwardedProto = Self("X-Forwarded-Proto")!
+    static let rateLimit = Self("RateLimit")!
+    static let rateLimitPolicy = Self("RateLimit-Policy")!
+}
+
+/// Which fields cross the gateway, and which are its own.
+enum FieldRules {
+    /// Never taken over from outside: whatever speaks for an identity, for another hop, or for this gateway.
+    ///
+    /// Credentials end here, since services trust the gateway's signed identity alone; so do `baggage` and the
+    /// forwarding fields, which are written anew.
+    static let fromClient = FieldFilter(
+        names: [
+            "authorization", "x-api-key", "forwarded", "x-real-ip", "x-request-id", "traceparent",
+            "tracestate", "baggage", "x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method",
+            "x-method-override", "remote-user", "x-remote-user", "x-authenticated-user", "x-authenticated-userid",
+        ],
+        prefixes: [
+            "tollgate-", "x-user-", "x-auth-", "x-forwarded-", "x-envoy-", "x-consumer-", "x-credential-", "x-jwt-",
+        ])
+
+    /// Never taken over from a service: what belongs to the inside, and what the gateway says itself.
+    static let fromUpstream = [
+        "server", "x-powered-by", "x-request-id", "tollgate-identity", "tollgate-deadline", "ratelimit",
+        "ratelimit-policy", "alt-svc",
+    ]
+
+    /// ``fromUpstream`` for an answer whose `Location` is written anew.
+    static let fromUpstreamWithLocation = fromUpstream + ["location"]
+}

@@ -1,0 +1,100 @@
+import HTTP
+import HTTPTypes
+import Sockets
+
+/// Sends a request on to its upstream and streams the answer back.
+struct Forwarder: Sendable {
+    let client: HTTPClient
+    let replayLimit: Int
+
+    /// - Parameters:
+    ///   - identity: The signed identity for this upstream; `nil` for one that asks for none.
+    ///   - client: The address that the request is attributed to.
+    func forward(
+        _ request: Request, route: CompiledRoute, upstream: Upstream, identity: String?, client address: String
+    ) async throws -> Response {
+        let context = request.context
+        guard let loop = context.loop ?? EventLoop.current else { throw Problem.internalError }
+        context.upstream = upstream.configuration.name
+        try request.body.restrict(to: route.bodyLimit)
+        let body = try await body(of: request, route: route)
+        let fields = Self.fields(for: request, identity: identity, client: address)
+        var outgoing = ClientRequest(
+            forwarding: request, endpoint: upstream.endpoint,
+            target: Self.target(of: request, route: route), removing: FieldRules.fromClient, setting: fields)
+        outgoing.body = body
+        let total = loop.now + route.timeouts.total
+        let exchange = Exchange(
+            client: client, upstream: upstream, loop: loop, timeouts: route.timeouts,
+            deadline: context.deadline.map { min($0, total) } ?? total,
+            isReplayable: Self.isReplayable(request, body, route: route))
+        do {
+            let answer = try await exchange.send(outgoing)
+            if answer.head.statusCode >= 500 { context.reason = "upstream_status_\(answer.head.statusCode)" }
+            return Self.response(forwarding: answer, route: route)
+        } catch let failure as UpstreamFailure {
+            context.reason = failure.reason
+            throw failure.problem
+        }
+    }
+
+    /// The answer for the client. A `Location` on the service is given the prefix that the service never saw.
+    private static func response(forwarding answer: ClientResponse, route: CompiledRoute) -> Response {
+        let status = answer.head.statusCode
+        guard route.prefixLength > 0, (300..<400).contains(status) || status == 201 || status == 202,
+            let location = answer.field(.location), location.hasPrefix("/"), !location.hasPrefix("//")
+        else { return Response(forwarding: answer, removing: FieldRules.fromUpstream) }
+        var response = Response(forwarding: answer, removing: FieldRules.fromUpstreamWithLocation)
+        response.fields[.location] = route.prefix + location
+        return response
+    }
+
+    /// The body to send: read into memory first when the request may be sent twice but for its body.
+    private func body(of request: Request, route: CompiledRoute) async throws -> ClientRequestBody {
+        if request.body.isEmpty { return .empty }
+        let length = request.body.knownLength ?? route.bodyLimit
+        guard length <= replayLimit, Self.mayRepeat(request, route: route) else { return .stream(request.body) }
+        return .bytes(try await request.body.collect())
+    }
+
+    private static func isReplayable(_ request: Request, _ body: ClientRequestBody, route: CompiledRoute) -> Bool {
+        if case .stream = body { return false }
+        return mayRepeat(request, route: route)
+    }
+
+    /// Whether the effect of sending the request twice is that of sending it once.
+    private static func mayRepeat(_ request: Request, route: CompiledRoute) -> Bool {
+        isSafe(request) || (route.honoursKeys && request.head.value(of: "idempotency-key") != nil)
+    }
+
+    private static func isSafe(_ request: Request) -> Bool {
+        switch request.head.methodKind {
+        case .get, .head, .options: true
+        default: false
+        }
+    }
+
+    /// The path that was routed, in its normal form and without the route's prefix; the query as received.
+    private static func target(of request: Request, route: CompiledRoute) -> ClientTarget {
+        let head = request.head
+        if head.pathIsPlain, head.targetForm == .origin { return .received(droppingPrefix: route.prefixLength) }
+        let target = request.normalizedTarget
+        return .text(target.hasPrefix(route.prefix) ? String(target.dropFirst(route.prefix.count)) : target)
+    }
+
+    static func fields(for request: Request, identity: String?, client address: String) -> HTTPFields {
+        let context = request.context
+        var fields = HTTPFields()
+        if let identity { fields[.tollgateIdentity] = identity }
+        fields[.requestID] = context.id
+        // Whether to record is decided in here: a client cannot make us.
+        var trace = context.traceparent
+        trace.isSampled = false
+        fields[.traceParent] = trace.traceparent
+        if let state = trace.state { fields[.traceState] = state }
+        fields[.forwardedFor] = address
+        fields[.forwardedProto] = "http"
+        if !request.head.authority.isEmpty { fields[.forwardedHost] = request.head.string(request.head.authority) }
+        return fields
+    }
+}

@@ -1,0 +1,67 @@
+/// One request's way through its tries: what to do after each outcome. Times are milliseconds.
+///
+/// A pure state machine: sending, sleeping and waiting happen elsewhere.
+struct RetrySchedule: Sendable {
+    /// How one try ended.
+    enum Outcome: Sendable, Equatable {
+        /// The upstream answered with this status.
+        case status(Int)
+        /// No connection was made, so the upstream has seen nothing.
+        case notConnected
+        /// The request may have been seen, and no answer came.
+        case lost
+        /// The try's own time was over.
+        case timedOut
+        /// Nothing that another try could mend.
+        case failed
+    }
+
+    enum Action: Sendable, Equatable {
+        /// Hand the answer, or the failure, to the client.
+        case finish
+        /// Sleep, then try again.
+        case retry(after: UInt64)
+        /// Wait until the upstream accepts connections, then try again.
+        case waitForAddress
+    }
+
+    let configuration: RetryConfiguration
+    /// Whether the request may reach the upstream twice: a safe method, or a keyed one with its body in memory.
+    let isReplayable: Bool
+    /// When the whole request must be over.
+    let deadline: UInt64
+    private(set) var retries = 0
+
+    init(configuration: RetryConfiguration, isReplayable: Bool, deadline: UInt64) {
+        self.configuration = configuration
+        self.isReplayable = isReplayable
+        self.deadline = deadline
+    }
+
+    /// - Parameters:
+    ///   - outcome: How the latest try ended.
+    ///   - now: The time now.
+    ///   - random: Returns a number from 0 up to and including its argument.
+    ///   - withdraw: Takes a retry out of the upstream's budget; asked only when a retry is otherwise due.
+    mutating func next(
+        after outcome: Outcome, now: UInt64, random: (UInt64) -> UInt64, withdraw: () -> Bool
+    ) -> Action {
+        guard isReplayable, now < deadline else { return .finish }
+        switch outcome {
+        case .notConnected: return .waitForAddress
+        case .status(502), .status(503), .status(504), .lost, .timedOut: break
+        case .status, .failed: return .finish
+        }
+        guard retries < configuration.attempts else { return .finish }
+        // Full jitter: clients that failed together come back apart.
+        let delay = random(ceiling)
+        guard now + delay < deadline, withdraw() else { return .finish }
+        retries += 1
+        return .retry(after: delay)
+    }
+
+    /// The longest delay before the next retry: doubled with each, up to the maximum.
+    private var ceiling: UInt64 {
+        min(configuration.maximumBackoff, configuration.backoff << UInt64(min(retries, 16)))
+    }
+}
