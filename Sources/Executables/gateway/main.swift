@@ -1,1 +1,17 @@
-print("not built yet")
+import Chassis
+import Foundation
+import Gateway
+
+let arguments = CommandLine.arguments.dropFirst()
+switch (arguments.first, arguments.count) {
+case (nil, _):
+    await ServiceMain.run("gateway", build: GatewayService.build)
+case ("--validate", 2):
+    let (text, isValid) = GatewayService.validate(arguments.last ?? "")
+    print(text)
+    exit(isValid ? 0 : 78)
+default:
+    print("usage: gateway                  serve; the configuration is in the environment (GATEWAY_CONFIG=FILE)")
+    print("       gateway --validate FILE  check a configuration file")
+    exit(arguments.first == "--help" ? 0 : 64)
+}

@@ -1,0 +1,193 @@
+import Chassis
+public import HTTP
+import HTTPTypes
+import Logging
+import Sockets
+import Synchronization
+
+/// The gateway at work: one configuration, compiled, and the filters in their order: route, limit by address,
+/// authenticate, limit by identity, authorise, then proxy, aggregate or answer.
+public final class Gateway: Sendable {
+    let upstreams: [Upstream]
+    let routes: [CompiledRoute]
+    let keys: KeySource?
+    private let tree: RouteTree
+    private let limiter: RateLimiter
+    private let mode: RateLimiter.Mode
+    private let authenticator: Authenticator?
+    private let forwarder: Forwarder
+    private let aggregator: Aggregator
+    private let signer: IdentityTokens
+    private let clock: any WallClock
+    private let loops: [LoopState]
+    private let trustedProxies: Int
+
+    init(_ configuration: GatewayConfiguration, environment: GatewayEnvironment) {
+        let metrics = environment.metrics
+        let upstreams = configuration.upstreams.enumerated().map { index, upstream in
+            Upstream(upstream, index: index, metrics: metrics.upstream(upstream.name))
+        }
+        self.upstreams = upstreams
+        metrics.watch(upstreams)
+        let scopes = ScopeTable(configuration.scopes)
+        routes = RouteCompiler(configuration, upstreams: upstreams, scopes: scopes, metrics: metrics).routes
+        var tree = RouteTree()
+        for (index, entry) in configuration.patterns.enumerated() {
+            tree.insert(entry.path, methods: entry.methods, route: index)
+        }
+        self.tree = tree
+        limiter = RateLimiter(entries: configuration.limits.rateLimitEntries)
+        mode = environment.rateLimits
+        keys = configuration.authentication.flatMap { KeySource($0, upstreams: upstreams, environment: environment) }
+        authenticator = configuration.authentication.flatMap { [keys] authentication in
+            keys.map {
+                Authenticator(
+                    profile: TokenProfile(authentication), keys: $0, scopes: scopes, metrics: metrics,
+                    clock: environment.clock)
+            }
+        }
+        forwarder = Forwarder(client: environment.client, replayLimit: configuration.limits.replayBody)
+        aggregator = Aggregator(client: environment.client)
+        signer = environment.identity
+        clock = environment.clock
+        loops = (0..<max(1, environment.loopCount)).map { _ in
+            LoopState(tokenEntries: configuration.authentication?.cacheEntries ?? 0)
+        }
+        trustedProxies = configuration.limits.trustedProxies
+    }
+
+    /// Answers a request.
+    ///
+    /// - Throws: `Problem` for everything that the gateway refuses or that fails behind it.
+    @Sendable public func handle(_ request: Request) async throws -> Response {
+        let route = try self.route(of: request)
+        request.context.route = route.template
+        let loop = loops[(request.context.loop?.index ?? 0) % loops.count]
+        let client = self.client(of: request, loop: loop)
+        guard mode != .off, !route.addressLimits.isEmpty || !route.userLimits.isEmpty else {
+            let token = try await authenticated(request, route: route, loop: loop)
+            try authorise(token, route: route, request)
+            return try await act(route, request, token: token, client: client, loop: loop)
+        }
+        return try await handleLimited(request, route: route, client: client, loop: loop)
+    }
+
+    private func handleLimited(
+        _ request: Request, route: CompiledRoute, client: Client, loop: LoopState
+    ) async throws -> Response {
+        var report = LimitReport()
+        do {
+            try check(route.addressLimits, key: client.hash, request, &report)
+            let token = try await authenticated(request, route: route, loop: loop)
+            if let token { try check(route.userLimits, key: token.subjectHash, request, &report) }
+            try authorise(token, route: route, request)
+            var response = try await act(route, request, token: token, client: client, loop: loop)
+            response.fields[.rateLimitPolicy] = report.policy
+            response.fields[.rateLimit] = report.state
+            return response
+        } catch var problem as Problem {
+            problem.fields[.rateLimitPolicy] = report.policy
+            problem.fields[.rateLimit] = report.state
+            throw problem
+        }
+    }
+
+    // MARK: - Filters
+
+    private func route(of request: Request) throws(Problem) -> CompiledRoute {
+        let head = request.head
+        let match = head.withBytes(head.methodRange) { method in
+            let method = method.bindMemory(to: UInt8.self).span
+            if head.pathIsPlain {
+                return head.withBytes(head.rawPath) {
+                    tree.match(path: $0.bindMemory(to: UInt8.self).span, method: method)
+                }
+            }
+            return tree.match(path: Array(request.path.utf8).span, method: method)
+        }
+        switch match {
+        case .route(let index): return routes[index]
+        case .methodNotAllowed(let methods):
+            throw Problem(
+                .methodNotAllowed, "method_not_allowed", fields: [.allow: methods.joined(separator: ", ")])
+        case .notFound: throw Problem(.notFound, "not_found")
+        }
+    }
+
+    /// Whom the request is attributed to: the peer, or what the outermost trusted proxy says about its own peer.
+    private func client(of request: Request, loop: LoopState) -> Client {
+        let peer = request.context.peer
+        guard trustedProxies > 0, let list = request.field(.forwardedFor) else { return loop.client(peer) }
+        let hops = list.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }
+        guard hops.count >= trustedProxies,
+            let address = SocketAddress(ip: String(hops[hops.count - trustedProxies]), port: 0)
+        else { return loop.client(peer) }
+        return loop.client(address)
+    }
+
+    private func check(
+        _ limits: [CompiledLimit], key: Int, _ request: Request, _ report: inout LimitReport
+    ) throws(Problem) {
+        guard !limits.isEmpty else { return }
+        let now = CoarseClock.nanoseconds()
+        for limit in limits {
+            let decision = limiter.decide(limit.algorithm, limit: limit.index, key: key, now: now)
+            report.add(limit, decision)
+            (decision.isAllowed ? limit.metrics.allowed : limit.metrics.refused).increment()
+        }
+        guard let seconds = report.retryAfter, mode == .on else { return }
+        request.context.reason = "rate_limited"
+        throw Problem(
+            .tooManyRequests, "rate_limited", detail: "Too many requests; try again in \(seconds) s.",
+            fields: [.retryAfter: String(seconds)])
+    }
+
+    private func authenticated(
+        _ request: Request, route: CompiledRoute, loop: LoopState
+    ) async throws -> VerifiedToken? {
+        guard !route.isPublic else { return nil }
+        guard let authenticator else { throw Problem(.unauthorized, "authentication_required") }
+        return try await authenticator.authenticate(request, loop: loop)
+    }
+
+    private func authorise(_ token: VerifiedToken?, route: CompiledRoute, _ request: Request) throws(Problem) {
+        guard let token, token.scopes & route.scopes != route.scopes else { return }
+        request.context.reason = "insufficient_scope"
+        let names = route.scopeNames.joined(separator: " ")
+        throw Problem(
+            .forbidden, "insufficient_scope", detail: "This needs the scopes \(names).",
+            fields: [.wwwAuthenticate: "Bearer realm=\"tollgate\", error=\"insufficient_scope\", scope=\"\(names)\""])
+    }
+
+    // MARK: - Actions
+
+    private func act(
+        _ route: CompiledRoute, _ request: Request, token: VerifiedToken?, client: Client, loop: LoopState
+    ) async throws -> Response {
+        switch route.action {
+        case .proxy(let upstream):
+            return try await forwarder.forward(
+                request, route: route, upstream: upstream,
+                identity: try identity(for: upstream, token: token, loop: loop), client: client.text)
+        case .openAPI:
+            return OpenAPIDocument.response
+        case .aggregate(let aggregate):
+            guard let running = request.context.loop ?? EventLoop.current else {
+                throw Problem.internalError
+            }
+            let call = Aggregator.Call(
+                fields: Forwarder.fields(for: request, identity: nil, client: client.text),
+                deadline: request.context.deadline ?? (running.now + route.timeouts.total), loop: running,
+                identity: { try self.identity(for: $0, token: token, loop: loop) })
+            return try await aggregator.answer(aggregate, call: call, context: request.context)
+        }
+    }
+
+    private func identity(for upstream: Upstream, token: VerifiedToken?, loop: LoopState) throws -> String? {
+        guard let audience = upstream.configuration.audience else { return nil }
+        let memory = token?.identities ?? loop.anonymous
+        return try memory.token(for: upstream.index, now: clock.now) {
+            try signer(audience, token?.caller)
+        }
+    }
+}

@@ -1,0 +1,17 @@
+import Chassis
+import HTTP
+import Logging
+
+/// Signs who calls, for a receiving service: the chassis' signer, or a test's.
+typealias IdentityTokens = @Sendable (_ audience: String, _ caller: CallerIdentity?) throws -> IdentitySigner.Signed
+
+/// What a ``Gateway`` is given from outside.
+struct GatewayEnvironment: Sendable {
+    var client: HTTPClient
+    var metrics: GatewayMetrics
+    var identity: IdentityTokens
+    var clock: any WallClock
+    var logger: Logger
+    var loopCount: Int
+    var rateLimits = RateLimiter.Mode.on
+}

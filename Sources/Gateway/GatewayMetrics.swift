@@ -1,0 +1,84 @@
+import Chassis
+
+/// The gateway's own metrics, next to those that the chassis keeps per route. Cells are made once: counting is one
+/// atomic addition.
+final class GatewayMetrics: Sendable {
+    private let registry: MetricsRegistry
+    let authenticated: CounterMetric
+    let keySetFetched: CounterMetric
+    let keySetFailed: CounterMetric
+    private let refusals: [TokenRefusal: CounterMetric]
+
+    init(_ registry: MetricsRegistry) {
+        self.registry = registry
+        let tokens = "Bearer tokens by outcome."
+        authenticated = registry.counter("gateway_tokens_total", help: tokens, labels: ["result": "accepted"])
+        refusals = Dictionary(
+            uniqueKeysWithValues: TokenRefusal.allCases.map {
+                ($0, registry.counter("gateway_tokens_total", help: tokens, labels: ["result": $0.rawValue]))
+            })
+        let fetches = "Fetches of the token issuer's key set by outcome."
+        keySetFetched = registry.counter("gateway_jwks_fetches_total", help: fetches, labels: ["result": "ok"])
+        keySetFailed = registry.counter("gateway_jwks_fetches_total", help: fetches, labels: ["result": "failed"])
+    }
+
+    func refused(_ refusal: TokenRefusal) { refusals[refusal]?.increment() }
+
+    func upstream(_ name: String) -> UpstreamMetrics { UpstreamMetrics(registry, name: name) }
+
+    func limit(_ name: String) -> LimitMetrics { LimitMetrics(registry, name: name) }
+
+    /// Has `gateway_upstream_waiting` read whenever somebody looks.
+    func watch(_ upstreams: [Upstream]) {
+        let gauges = upstreams.map { upstream in
+            registry.gauge(
+                "gateway_upstream_waiting", help: "Requests that wait for an upstream without an address.",
+                labels: ["upstream": upstream.configuration.name])
+        }
+        registry.onCollect {
+            for (upstream, gauge) in zip(upstreams, gauges) { gauge.set(upstream.hall.count) }
+        }
+    }
+}
+
+/// What is counted about one upstream: every try by its outcome, and the retries.
+struct UpstreamMetrics: Sendable {
+    private let statuses: [CounterMetric]
+    private let retries: CounterMetric
+    private let failures: @Sendable (String) -> CounterMetric
+
+    fileprivate init(_ registry: MetricsRegistry, name: String) {
+        let help = "Tries sent to an upstream by outcome: a status class, or the reason why none came."
+        statuses = (0...5).map {
+            registry.counter(
+                "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": "\($0)xx"])
+        }
+        retries = registry.counter(
+            "gateway_upstream_retries_total", help: "Tries after the first one.", labels: ["upstream": name])
+        failures = { reason in
+            registry.counter(
+                "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": reason])
+        }
+    }
+
+    @inline(__always)
+    func answered(status: Int) { statuses[min(max(status / 100, 0), 5)].increment() }
+
+    func failed(_ reason: String) { failures(reason).increment() }
+
+    func retried() { retries.increment() }
+}
+
+/// Decisions of one rate limit.
+struct LimitMetrics: Sendable {
+    let allowed: CounterMetric
+    let refused: CounterMetric
+
+    fileprivate init(_ registry: MetricsRegistry, name: String) {
+        let help = "Decisions of a rate limit; in observe mode refused ones are let through."
+        allowed = registry.counter(
+            "gateway_rate_limit_decisions_total", help: help, labels: ["limit": name, "decision": "allowed"])
+        refused = registry.counter(
+            "gateway_rate_limit_decisions_total", help: help, labels: ["limit": name, "decision": "refused"])
+    }
+}

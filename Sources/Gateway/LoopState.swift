@@ -1,0 +1,41 @@
+import Sockets
+import Synchronization
+
+/// What one event loop remembers for itself: its locks are never contended, since no other loop takes them.
+final class LoopState: Sendable {
+    let tokens: Mutex<TokenCache>
+    /// The identities of requests without a caller.
+    let anonymous = IdentityMemory()
+    private let clients = Mutex(ClientCache())
+
+    init(tokenEntries: Int) { tokens = Mutex(TokenCache(entries: tokenEntries)) }
+
+    /// Text and hash of a peer's address.
+    func client(_ peer: SocketAddress) -> Client { clients.withLock { $0.client(peer) } }
+}
+
+/// Whom a request is attributed to: the network address, as text for the services and as a hash for the limits.
+struct Client: Sendable, Equatable {
+    /// The address without the port.
+    var text: String
+    /// A keyed hash of the address, or of the /64 of an IPv6 address, which is what one subscriber has.
+    var hash: Int
+
+    init(_ address: SocketAddress) {
+        text = address.ip
+        hash = address.subscriberNetwork.hashValue
+    }
+}
+
+/// The latest peers, found by address and port: making an address readable costs more than finding it here.
+private struct ClientCache {
+    private var slots: [(peer: SocketAddress, client: Client)?] = Array(repeating: nil, count: 256)
+
+    mutating func client(_ peer: SocketAddress) -> Client {
+        let index = peer.hashValue & (slots.count - 1)
+        if let slot = slots[index], slot.peer == peer { return slot.client }
+        let client = Client(peer)
+        slots[index] = (peer, client)
+        return client
+    }
+}

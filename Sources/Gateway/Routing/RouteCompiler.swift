@@ -1,0 +1,91 @@
+import HTTP
+import HTTPTypes
+
+/// Resolves the names of a checked configuration.
+struct RouteCompiler {
+    /// The routes in the order of the file, the aggregates after them.
+    let routes: [CompiledRoute]
+
+    init(_ configuration: GatewayConfiguration, upstreams: [Upstream], scopes: ScopeTable, metrics: GatewayMetrics) {
+        let byName = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.configuration.name, $0) })
+        let limits = Dictionary(
+            uniqueKeysWithValues: configuration.rateLimits.enumerated().map { index, limit in
+                (limit.name, CompiledLimit(limit, index: index, metrics: metrics.limit(limit.name)))
+            })
+        let plain = configuration.routes.compactMap { route -> CompiledRoute? in
+            guard let action = Self.action(route.target, byName) else { return nil }
+            var compiled = CompiledRoute(
+                name: route.name, path: route.path, action: action, access: route.access,
+                limits: route.rateLimits.compactMap { limits[$0] }, scopes: scopes)
+            compiled.apply(route)
+            return compiled
+        }
+        let aggregates = configuration.aggregates.map { aggregate in
+            let parts = aggregate.parts.compactMap { part in
+                byName[part.upstream].map { Aggregate.Part(configuration: part, upstream: $0) }
+            }
+            return CompiledRoute(
+                name: aggregate.name, path: aggregate.path, action: .aggregate(.init(parts: parts)),
+                access: aggregate.access, limits: aggregate.rateLimits.compactMap { limits[$0] }, scopes: scopes)
+        }
+        routes = plain + aggregates
+    }
+
+    private static func action(
+        _ target: RouteConfiguration.Target, _ upstreams: [String: Upstream]
+    ) -> CompiledRoute.Action? {
+        switch target {
+        case .openAPI: .openAPI
+        case .upstream(let name): upstreams[name].map { .proxy($0) }
+        }
+    }
+}
+
+extension CompiledRoute {
+    fileprivate mutating func apply(_ route: RouteConfiguration) {
+        if case .proxy(let upstream) = action { timeouts = route.timeouts ?? upstream.configuration.timeouts }
+        bodyLimit = route.bodyLimit
+        honoursKeys = route.idempotency == .key
+        prefix = route.stripPrefix
+        prefixLength = route.stripPrefix.utf8.count
+    }
+}
+
+extension GatewayConfiguration {
+    /// What the routes and then the aggregates answer, in the order of ``RouteCompiler/routes``.
+    var patterns: [(path: PathPattern, methods: [String])] {
+        routes.map { ($0.path, $0.methods) } + aggregates.map { ($0.path, ["GET"]) }
+    }
+
+    /// Every scope that some route asks for, in the order of the file.
+    var scopes: [String] {
+        (routes.map(\.access) + aggregates.map(\.access)).flatMap { (access) -> [String] in
+            if case .authenticated(let scopes) = access { scopes } else { [] }
+        }
+    }
+}
+
+extension KeySource {
+    /// The key set of the configured issuer, asked for through the gateway's own client.
+    convenience init?(
+        _ configuration: AuthenticationConfiguration, upstreams: [Upstream], environment: GatewayEnvironment
+    ) {
+        guard let upstream = upstreams.first(where: { $0.configuration.name == configuration.jwksUpstream }) else {
+            return nil
+        }
+        let client = environment.client
+        let path = configuration.jwksPath
+        self.init(
+            schedule: KeySetSchedule(coolDown: configuration.coolDown, refresh: configuration.refresh),
+            metrics: environment.metrics, logger: environment.logger
+        ) {
+            var request = ClientRequest(method: .get, endpoint: upstream.endpoint, target: .text(path))
+            request.timeout = .seconds(2)
+            let answer = try await client.execute(request)
+            guard answer.head.statusCode == 200 else {
+                throw KeySet.Unusable(reason: "status \(answer.head.statusCode)")
+            }
+            return try await answer.body.collect(upTo: Self.maximumLength)
+        }
+    }
+}
