@@ -8,17 +8,22 @@ let coreOnly = Context.environment["TOLLGATE_CORE"] == "1"
 // Fuzz targets link libFuzzer's main and are declared only when asked for (see `make fuzz`).
 let withFuzzers = Context.environment["TOLLGATE_FUZZ"] == "1"
 
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-]
+let warnings: [SwiftSetting] =
+    Context.environment["TOLLGATE_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
+
+let strict: [SwiftSetting] =
+    warnings + [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+    ]
 
 // MARK: - Dependencies
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
@@ -123,7 +128,9 @@ if !coreOnly {
         ),
         .executableTarget(
             name: "TollgateTool",
-            dependencies: ["Chassis", "HTTP", "JSON", "Sockets", arguments, subprocess, crypto, log, httpTypes],
+            dependencies: [
+                "Chassis", "HTTP", "JSON", "Sockets", arguments, subprocess, signals, crypto, log, httpTypes,
+            ],
             path: "Sources/Executables/tollgate", swiftSettings: strict
         ),
 
@@ -137,7 +144,13 @@ if !coreOnly {
         .testTarget(
             name: "PaymentsServiceTests", dependencies: ["PaymentsService", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "SystemTests", dependencies: ["HTTP", "JSON", "TestSupport", subprocess], swiftSettings: strict
+            name: "SystemTests",
+            // The programs are dependencies so that they are built before the tests that start them.
+            dependencies: [
+                "HTTP", "JSON", "Sockets", "TestSupport", subprocess, httpTypes, log,
+                "TollgateTool", "GatewayMain", "UserServiceMain", "PaymentsServiceMain",
+            ],
+            swiftSettings: strict
         ),
     ]
 }

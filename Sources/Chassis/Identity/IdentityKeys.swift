@@ -23,7 +23,7 @@ public struct IdentityPeerKey: Sendable {
 /// The key files of the services: `<dir>/<service>/identity.pem` is private to its service (mode 0600),
 /// `<dir>/peers/<service>.pem` is what all others hold. During a rotation a peer's file has the old and the new key.
 public enum IdentityKeys {
-    /// Writes a fresh pair for each service, and `<dir>/admin-token`; what exists stays as it is.
+    /// Writes a fresh pair for each service, and `<dir>/admin/token`; what exists stays as it is.
     /// - Throws: ``FileError``.
     public static func generate(services: [String], directory: String) throws(FileError) {
         try FileAccess.makeDirectory("\(directory)/peers")
@@ -37,7 +37,8 @@ public enum IdentityKeys {
             try FileAccess.write(Array(publicText.utf8), to: "\(directory)/peers/\(service).pem", mode: 0o644)
             try FileAccess.write(Array((key.pemRepresentation + "\n").utf8), to: path)
         }
-        try AdminToken.generate(at: "\(directory)/admin-token")
+        try FileAccess.makeDirectory("\(directory)/admin")
+        try AdminToken.generate(at: "\(directory)/admin/token")
     }
 
     /// The id of a key: the base64url of the first 16 bytes of the SHA-256 of its X9.63 form, so that both sides know

@@ -1,5 +1,6 @@
 """Keys and tokens of the contenders: one ES256 key whose tokens every gateway verifies."""
 import base64
+import hashlib
 import json
 import time
 
@@ -36,13 +37,19 @@ class SigningKey:
 
     def access_token(self, subject="usr_01jd00000000000000000bench"):
         now = int(time.time())
-        return self.token({"typ": "JWT", "kid": KID}, {
+        return self.token({"typ": "at+jwt", "kid": KID}, {
             "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "nbf": now, "exp": now + 3600, "auth_time": now,
             "jti": "bench", "sid": "ses_bench", "acr": "1", "roles": ["user"],
             "scope": "users:read users:write accounts:read accounts:write payments:read payments:write"})
 
+    def identity_key_id(self):
+        """The id that Tollgate's services derive from an identity key: 16 bytes of the SHA-256 of its point."""
+        point = self.key.public_key().public_bytes(
+            serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+        return encode(hashlib.sha256(point).digest()[:16])
+
     def identity_token(self, audience, subject="usr_01jd00000000000000000bench"):
         now = int(time.time())
-        return self.token({"typ": "tollgate-id+jwt", "kid": "gateway"}, {
+        return self.token({"typ": "tollgate-id+jwt", "kid": self.identity_key_id()}, {
             "iss": "gateway", "aud": audience, "sub": subject, "iat": now, "exp": now + 60, "sid": "ses_bench",
             "roles": ["user"], "scope": "accounts:read accounts:write payments:read payments:write"})

@@ -1,0 +1,23 @@
+import ArgumentParser
+
+/// `tollgate check URL`: the health check of the images, which hold neither a shell nor curl.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Exit 0 if URL answers with a 2xx status, 1 if not."
+    )
+
+    @Argument(help: "An http URL, such as http://127.0.0.1:9080/readyz.")
+    var url: String
+
+    @Option(help: ArgumentHelp("How long to wait for the answer.", valueName: "seconds"))
+    var timeout = 2
+
+    func validate() throws {
+        guard HTTPURL(url) != nil else { throw ValidationError("'\(url)' is not an http URL") }
+        guard (1...300).contains(timeout) else { throw ValidationError("--timeout must be from 1 to 300") }
+    }
+
+    func run() async throws {
+        guard try await HealthCheck().passes(url: url, timeout: .seconds(timeout)) else { throw ExitCode(1) }
+    }
+}

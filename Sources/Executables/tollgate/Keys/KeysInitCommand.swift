@@ -1,0 +1,57 @@
+import ArgumentParser
+import Foundation
+
+/// `tollgate keys init`: as files, or as Kubernetes objects for `kubectl apply -f -`.
+struct KeysInitCommand: AsyncParsableCommand {
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case dir, k8s
+    }
+
+    static let configuration = CommandConfiguration(
+        commandName: "init",
+        abstract: "Make an identity key pair for each service, and the admin token.",
+        discussion: """
+            dir: DIR/<service>/identity.pem (private, mode 0600), DIR/peers/<service>.pem (public) and \
+            DIR/admin/token; what is there stays. k8s: Secrets and a ConfigMap on standard output, nothing on disk.
+            """
+    )
+
+    @Option(help: ArgumentHelp("dir or k8s.", valueName: "format"))
+    var format = Format.dir
+
+    @Option(help: ArgumentHelp("The folder to write to (format dir).", valueName: "dir"))
+    var dir = ".tollgate/keys"
+
+    @Option(help: "The namespace of the objects (format k8s).")
+    var namespace = "tollgate"
+
+    func run() async throws {
+        let terminal = Terminal()
+        do {
+            switch format {
+            case .dir:
+                try KeyMaterial.createWhereMissing(in: dir)
+                terminal.print("Keys are in \(dir)")
+            case .k8s:
+                terminal.print(try manifest())
+            }
+        } catch let failure as Failure {
+            terminal.complain("tollgate: \(failure)")
+            throw ExitCode(1)
+        }
+    }
+
+    /// Made in a temporary folder (mode 0700) that is gone before the text is printed.
+    private func manifest() throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tollgate-\(UUID().uuidString)")
+        do {
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw Failure("cannot create \(folder.path)")
+        }
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try KeyMaterial.createWhereMissing(in: folder.path)
+        return try KeyManifest(directory: folder.path, namespace: namespace).text()
+    }
+}

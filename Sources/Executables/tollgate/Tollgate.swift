@@ -1,0 +1,11 @@
+import ArgumentParser
+
+/// The tool that people hold: starts the system, walks through it, makes its keys, checks its health.
+@main
+struct Tollgate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tollgate",
+        abstract: "Run and exercise the Tollgate microservices reference application.",
+        subcommands: [UpCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self]
+    )
+}

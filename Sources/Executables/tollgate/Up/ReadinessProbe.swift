@@ -1,0 +1,21 @@
+import HTTP
+import Sockets
+
+/// Asks a service's admin port whether it is ready.
+struct ReadinessProbe: Sendable {
+    let check: HealthCheck
+
+    /// Asks until `/readyz` answers 200.
+    ///
+    /// - Throws: ``Failure`` when that has not happened within `timeout`; `CancellationError` when cancelled.
+    func wait(for plan: ServicePlan, timeout: Duration) async throws {
+        let start = ContinuousClock.now
+        while await !check.passes(url: "\(plan.adminURL)/readyz", timeout: .seconds(1)) {
+            try Task.checkCancellation()
+            guard ContinuousClock.now - start < timeout else {
+                throw Failure("\(plan.name) was not ready within \(timeout.components.seconds) s")
+            }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+    }
+}

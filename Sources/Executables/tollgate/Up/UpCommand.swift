@@ -1,0 +1,71 @@
+import ArgumentParser
+import Foundation
+import Sockets
+
+/// `tollgate up`: the three services as child processes on this machine.
+struct UpCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "up",
+        abstract: "Start the gateway and both services on this machine.",
+        discussion: """
+            Keys and databases are created in the data directory at the first start. Settings in the environment \
+            (LOG_LEVEL, RATE_LIMITS=off|observe, …) reach every service. Ctrl-C stops everything in order.
+            """
+    )
+
+    @Option(help: ArgumentHelp("The folder of keys and databases, created where missing.", valueName: "dir"))
+    var data = ".tollgate"
+
+    @Option(help: ArgumentHelp("The gateway's port; the services take the next two, admin ports are 1000 above."))
+    var port = 8080
+
+    func validate() throws {
+        guard (1...ServicePlan.maximumPort).contains(port) else {
+            throw ValidationError("--port must be from 1 to \(ServicePlan.maximumPort), not \(port)")
+        }
+    }
+
+    func run() async throws {
+        let terminal = Terminal()
+        do {
+            let directory = try DataDirectory(data)
+            let plans = ServicePlan.all(
+                port: port, data: directory.path, inherited: ProcessInfo.processInfo.environment)
+            try prepare(directory, plans)
+            let status = try await supervisor(plans, terminal).run()
+            withExtendedLifetime(directory) {}
+            if status != 0 { throw ExitCode(status) }
+        } catch let failure as Failure {
+            terminal.complain("tollgate: \(failure)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func prepare(_ directory: DataDirectory, _ plans: [ServicePlan]) throws {
+        for plan in plans {
+            guard FileManager.default.isExecutableFile(atPath: Programs.path(of: plan.name)) else {
+                throw Failure("\(Programs.path(of: plan.name)) is missing; `make build` makes it")
+            }
+            try PortProbe.expectFree(plan.port, for: plan.name)
+            try PortProbe.expectFree(plan.adminPort, for: "\(plan.name)'s admin port")
+            try directory.createFolder(plan.name)
+        }
+        try KeyMaterial.createWhereMissing(in: "\(directory.path)/keys")
+    }
+
+    private func supervisor(_ plans: [ServicePlan], _ terminal: Terminal) throws -> Supervisor {
+        let style = LogLine.Style(coloured: terminal.isTerminal)
+        let children = plans.map { plan in
+            ManagedChild(
+                plan: plan, program: Programs.path(of: plan.name),
+                output: { terminal.print(LogLine.readable($0, from: plan.name, style: style)) },
+                report: { terminal.complain("tollgate: \($0)") }
+            )
+        }
+        return Supervisor(
+            gateway: children[0], services: Array(children.dropFirst()),
+            readiness: ReadinessProbe(check: try HealthCheck()), terminal: terminal,
+            welcome: Welcome.text(port: port, plans: plans)
+        )
+    }
+}

@@ -1,0 +1,70 @@
+import Foundation
+import Synchronization
+import HTTPTypes
+import TestSupport
+
+@testable import TollgateTool
+
+/// The three services without `up`: each is stopped, killed and started when the test says so.
+final class DirectSystem: Sendable {
+    let directory: TemporaryDirectory
+    let plans: [String: ServicePlan]
+    let port: Int
+    private let programs = Mutex<[String: RunningProgram]>([:])
+
+    var api: APIClient { APIClient(port: port) }
+    var data: String { directory.path }
+
+    /// Makes keys and starts everything, services first.
+    init(environment: [String: String] = ["RATE_LIMITS": "off"]) async throws {
+        directory = try TemporaryDirectory()
+        let keys = RunningProgram(
+            Programs.tollgate, ["keys", "init", "--format", "dir", "--dir", "\(directory.path)/keys"])
+        guard await keys.exitStatus() == 0 else { throw SystemFailure("keys init: \(keys.output)") }
+        port = try Self.freePort()
+        let all = ServicePlan.all(port: port, data: directory.path, inherited: environment)
+        plans = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+        for plan in all {
+            try FileManager.default.createDirectory(
+                atPath: "\(directory.path)/\(plan.name)", withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        }
+        for name in ["user-service", "payments-service", "gateway"] { try await start(name) }
+    }
+
+    /// Starts one service and waits until it is ready.
+    func start(_ name: String) async throws {
+        guard let plan = plans[name] else { return }
+        let program = RunningProgram("\(Programs.folder)/\(name)", [], environment: plan.environment)
+        programs.withLock { $0[name] = program }
+        let admin = APIClient(port: plan.adminPort)
+        try await waitUntil("\(name) is ready", timeout: .seconds(60)) {
+            if program.hasEnded { throw SystemFailure("\(name) ended:\n\(program.output)") }
+            return (try? await admin.send(.get, "/readyz").status) == 200
+        }
+    }
+
+    /// Sends a signal and waits for the end of the process.
+    @discardableResult
+    func stop(_ name: String, with signal: Int32 = SIGTERM) async -> Int32? {
+        guard let program = programs.withLock({ $0[name] }) else { return nil }
+        program.send(signal)
+        return await program.exitStatus()
+    }
+
+    func stopAll() async {
+        for name in ["gateway", "payments-service", "user-service"] { await stop(name) }
+    }
+
+    deinit { for program in programs.withLock({ $0.values }) { program.send(SIGKILL) } }
+
+    /// A port whose followers, and those 1000 above, are free as well.
+    private static func freePort() throws -> Int {
+        for _ in 0..<100 {
+            let port = Int.random(in: 31_000...60_000)
+            let wanted = (0...2).flatMap { [port + $0, port + $0 + ServicePlan.adminOffset] }
+            if wanted.allSatisfy({ (try? PortProbe.expectFree($0, for: "test")) != nil }) { return port }
+        }
+        throw SystemFailure("no free ports")
+    }
+}

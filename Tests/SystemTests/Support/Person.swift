@@ -1,0 +1,76 @@
+import HTTPTypes
+import JSON
+
+/// A user of the system under test, signed up and logged in.
+struct Person: Sendable {
+    static let password = "correct horse battery staple"
+
+    let api: APIClient
+    let id: String
+    let email: String
+    let token: String
+    let refreshToken: String
+
+    /// Signs up under an e-mail of its own and logs in.
+    init(_ api: APIClient, name: String = "Ada") async throws {
+        let email = "\(name.lowercased())-\(UInt64.random(in: .min ... .max))@example.com"
+        let user = try await api.send(
+            .post, "/api/v1/users",
+            ["email": .string(email), "password": .string(Self.password), "name": .string(name)])
+        guard user.status == 201, let id = user.body["id"]?.string else {
+            throw SystemFailure("sign-up: \(user.status) \(user.body)")
+        }
+        self.api = api
+        self.id = id
+        self.email = email
+        (token, refreshToken) = try await Self.logIn(api, email)
+    }
+
+    private static func logIn(_ api: APIClient, _ email: String) async throws -> (String, String) {
+        let session = try await api.send(
+            .post, "/api/v1/sessions", ["email": .string(email), "password": .string(password)])
+        guard session.status == 201, let access = session.body["access_token"]?.string,
+            let refresh = session.body["refresh_token"]?.string
+        else { throw SystemFailure("login: \(session.status) \(session.body)") }
+        return (access, refresh)
+    }
+
+    /// Opens an account.
+    func openAccount(_ currency: String = "USD") async throws -> String {
+        let account = try await api.send(
+            .post, "/api/v1/accounts", ["currency": .string(currency)], token: token)
+        guard account.status == 201, let id = account.body["id"]?.string else {
+            throw SystemFailure("account: \(account.status) \(account.body)")
+        }
+        return id
+    }
+
+    /// Pays money in from the card that always works.
+    func deposit(_ amount: Int64, to account: String) async throws {
+        let answer = try await api.send(
+            .post, "/api/v1/deposits",
+            ["account": .string(account), "amount": .integer(amount), "source": "card_ok"],
+            token: token, key: "deposit-\(UInt64.random(in: .min ... .max))")
+        guard answer.status == 201 else { throw SystemFailure("deposit: \(answer.status) \(answer.body)") }
+    }
+
+    /// Pays from one account to another.
+    func pay(_ amount: Int64, from source: String, to account: String, key: String) async throws -> APIClient.Answer {
+        try await api.send(
+            .post, "/api/v1/payments",
+            [
+                "source": .string(source), "destination": ["account": .string(account)],
+                "amount": .integer(amount), "currency": "USD",
+            ],
+            token: token, key: key)
+    }
+
+    /// The posted balance of an account.
+    func posted(_ account: String) async throws -> Int64 {
+        let answer = try await api.send(.get, "/api/v1/accounts/\(account)", token: token)
+        guard answer.status == 200, let posted = answer.body["balance"]?["posted"]?.integer else {
+            throw SystemFailure("balance: \(answer.status) \(answer.body)")
+        }
+        return posted
+    }
+}

@@ -1,0 +1,133 @@
+import Foundation
+import HTTPTypes
+import TestSupport
+import Testing
+
+/// `tollgate up` as a process: what it refuses, how it watches over its children, how it stops.
+@Suite struct UpTests {
+    @Test func startsStopsAndKeepsTheDataPrivate() async throws {
+        let system = try await RunningSystem()
+        #expect(try permissions(system.data) == 0o700)
+        #expect(try permissions("\(system.data)/keys/admin/token") == 0o600)
+        for service in ["gateway", "user-service", "payments-service"] {
+            #expect(try system.processes(of: service).count == 1, "\(service)")
+            #expect(try permissions("\(system.data)/keys/\(service)/identity.pem") == 0o600)
+        }
+        #expect(system.up.output.contains("curl -s http://127.0.0.1:\(system.port)/api/v1/users"))
+        #expect(await system.stop() == 0)
+    }
+
+    @Test func dataSurvivesARestart() async throws {
+        let system = try await RunningSystem()
+        let ada = try await Person(system.api)
+        #expect(await system.stop() == 0)
+        let again = RunningProgram(
+            Programs.tollgate, ["up", "--data", system.data, "--port", "\(system.port)"],
+            environment: ["RATE_LIMITS": "off"])
+        defer { again.send(SIGTERM) }
+        try await waitUntil("the system is ready again", timeout: .seconds(60)) {
+            again.hasEnded || again.output.contains("Tollgate is ready")
+        }
+        #expect(try await system.api.send(.get, "/api/v1/users/me", token: ada.token).status == 200)
+        again.send(SIGTERM)
+        #expect(await again.exitStatus() == 0)
+    }
+
+    @Test func aChildThatDiesIsStartedAgain() async throws {
+        let system = try await RunningSystem()
+        let victim = try #require(try system.processes(of: "user-service").first)
+        kill(victim, SIGKILL)
+        try await waitUntil("user-service runs again", timeout: .seconds(30)) {
+            try system.processes(of: "user-service").contains { $0 != victim }
+        }
+        _ = try await Person(system.api)
+        #expect(system.up.output.contains("user-service died"))
+        #expect(await system.stop() == 0)
+    }
+
+    @Test(.timeLimit(.minutes(2))) func fiveDeathsInAMinuteEndEverything() async throws {
+        let system = try await RunningSystem()
+        var killed: Set<Int32> = []
+        while !system.up.hasEnded {
+            for process in try system.processes(of: "payments-service") where killed.insert(process).inserted {
+                kill(process, SIGKILL)
+            }
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(killed.count == 5)
+        #expect(await system.up.exitStatus() == 1)
+        #expect(system.up.output.contains("giving up"))
+    }
+
+    @Test func portInUse() async throws {
+        let system = try await SharedSystem.system
+        let other = try TemporaryDirectory()
+        try await expectRefusal(
+            ["up", "--data", other.file("data"), "--port", "\(system.port)"], "port \(system.port) (gateway) is in use")
+    }
+
+    @Test func directoryInUse() async throws {
+        let system = try await SharedSystem.system
+        try await expectRefusal(["up", "--data", system.data, "--port", "50007"], "is in use by another `tollgate up`")
+    }
+
+    @Test func dataIsAFile() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("", to: "file")
+        try await expectRefusal(["up", "--data", file, "--port", "50008"], "is a file")
+    }
+
+    @Test func missingProgram() async throws {
+        let directory = try TemporaryDirectory()
+        let copy = directory.file("tollgate")
+        try FileManager.default.copyItem(atPath: Programs.tollgate, toPath: copy)
+        let program = RunningProgram(copy, ["up", "--data", directory.file("data"), "--port", "50009"])
+        #expect(await program.exitStatus() == 1)
+        #expect(program.lines.count == 1)
+        #expect(program.output.contains("gateway is missing"))
+    }
+
+    @Test func portOutOfRange() async throws {
+        let program = RunningProgram(Programs.tollgate, ["up", "--port", "70000"])
+        #expect(await program.exitStatus() == 64)
+        #expect(program.output.contains("--port must be from 1 to"))
+    }
+
+    @Test func checkTellsByItsStatus() async throws {
+        let system = try await SharedSystem.system
+        let ready = "http://127.0.0.1:\(system.port + 1000)/readyz"
+        #expect(await RunningProgram(Programs.tollgate, ["check", ready]).exitStatus() == 0)
+        let missing = "http://127.0.0.1:\(system.port)/api/v1/nothing"
+        #expect(await RunningProgram(Programs.tollgate, ["check", missing]).exitStatus() == 1)
+        #expect(await RunningProgram(Programs.tollgate, ["check", "http://127.0.0.1:9/"]).exitStatus() == 1)
+    }
+
+    @Test func demoPasses() async throws {
+        let system = try await SharedSystem.system
+        let demo = RunningProgram(Programs.tollgate, ["demo", "--url", "http://127.0.0.1:\(system.port)"])
+        #expect(await demo.exitStatus() == 0, "\(demo.output)")
+        #expect(demo.output.contains("The demo passed"))
+    }
+
+    /// Neither passwords, nor tokens, nor e-mail addresses in anything that the services wrote.
+    @Test func logsHoldNoSecrets() async throws {
+        let system = try await RunningSystem(environment: ["RATE_LIMITS": "off", "LOG_LEVEL": "trace"])
+        let ada = try await Person(system.api)
+        _ = try await system.api.send(.get, "/api/v1/users/me?email=\(ada.email)", token: ada.token)
+        #expect(await system.stop() == 0)
+        let output = system.up.output
+        #expect(output.contains("/users/me"))
+        for secret in [Person.password, ada.token, ada.refreshToken, ada.email] { #expect(!output.contains(secret)) }
+    }
+
+    private func expectRefusal(_ arguments: [String], _ text: String) async throws {
+        let program = RunningProgram(Programs.tollgate, arguments)
+        #expect(await program.exitStatus() == 1)
+        #expect(program.lines.count == 1, "\(program.output)")
+        #expect(program.output.contains(text), "\(program.output)")
+    }
+
+    private func permissions(_ path: String) throws -> Int {
+        (try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? NSNumber)?.intValue ?? -1
+    }
+}
