@@ -1,4 +1,5 @@
-import ServiceLifecycle
+import Crypto
+import Synchronization
 
 /// The identity of this service: its signer and its verifier, from the key files of the settings.
 ///
@@ -10,6 +11,7 @@ public final class IdentityService: Sendable {
     private let peersDirectory: String?
     private let knownSigner: IdentitySigner?
     private let knownVerifier: IdentityVerifier?
+    private let seen: Mutex<[FileVersion?]>
 
     /// Reads the keys that the settings name.
     /// - Throws: ``SettingsError`` when a file is named and cannot be used.
@@ -17,6 +19,8 @@ public final class IdentityService: Sendable {
         self.name = name
         keyFile = settings.optionalString("IDENTITY_KEY_FILE")
         peersDirectory = settings.optionalString("IDENTITY_PEERS_DIR")
+        // Before the files are read: a change in between is then found by the next look.
+        seen = Mutex(Self.versions(keyFile, peersDirectory))
         if let keyFile {
             let key = try IdentityKeys.privateKey(at: keyFile)
             knownSigner = IdentitySigner(service: name, key: key, clock: clock)
@@ -36,6 +40,7 @@ public final class IdentityService: Sendable {
         self.name = name
         keyFile = nil
         peersDirectory = nil
+        seen = Mutex([])
         knownSigner = signer
         knownVerifier = verifier
     }
@@ -70,5 +75,30 @@ public final class IdentityService: Sendable {
     /// - Throws: ``SettingsError`` when `IDENTITY_PEERS_DIR` is not set.
     public func middleware(allowedIssuers: Set<String>) throws(SettingsError) -> IdentityMiddleware {
         IdentityMiddleware(verifier: try verifier, allowedIssuers: allowedIssuers)
+    }
+
+    /// Reads the keys again when a file has changed; tells whether one had.
+    /// - Throws: ``SettingsError`` when one cannot be used; the keys in use then stay, and the next call tries again.
+    func refresh() throws(SettingsError) -> Bool {
+        let now = Self.versions(keyFile, peersDirectory)
+        guard seen.withLock({ $0 != now }) else { return false }
+        let key = if let keyFile { try IdentityKeys.privateKey(at: keyFile) } else { nil as P256.Signing.PrivateKey? }
+        let peers =
+            if let peersDirectory { try IdentityKeys.peers(in: peersDirectory) } else {
+                nil as [String: IdentityPeerKey]?
+            }
+        if let key { knownSigner?.replace(key: key) }
+        if let peers { knownVerifier?.replace(peers: peers) }
+        seen.withLock { $0 = now }
+        return true
+    }
+
+    private static func versions(_ keyFile: String?, _ peersDirectory: String?) -> [FileVersion?] {
+        var versions = keyFile.map { [FileAccess.version(of: $0)] } ?? []
+        if let peersDirectory {
+            let names = (try? FileAccess.list(peersDirectory)) ?? []
+            versions += names.map { FileAccess.version(of: "\(peersDirectory)/\($0)") }
+        }
+        return versions
     }
 }

@@ -39,7 +39,7 @@ public final class Chassis: Sendable {
     public init(
         name: String, version: String = ServiceMain.version, settings: Settings, logger: Logger,
         metrics: MetricsRegistry = MetricsRegistry(), clock: any WallClock = SystemWallClock(),
-        identifiers: any IdentifierGenerator = Identifier.standard
+        identifiers: any IdentifierGenerator = Identifier.standard, identity: IdentityService? = nil
     ) throws {
         self.name = name
         self.version = version
@@ -49,7 +49,7 @@ public final class Chassis: Sendable {
         self.clock = clock
         self.identifiers = identifiers
         listen = try ListenSettings(settings)
-        identity = try IdentityService(name: name, settings: settings, clock: clock)
+        self.identity = try identity ?? IdentityService(name: name, settings: settings, clock: clock)
         health = HealthRegistry()
         loops = try EventLoopGroup(count: listen.loops, readiness: listen.readiness)
         resolver = Resolver()

@@ -1,3 +1,8 @@
+import CoreMetrics
+import Logging
+import ServiceLifecycle
+import Sockets
+
 #if canImport(Darwin)
     import Darwin
 #else
@@ -10,10 +15,56 @@ public enum ServiceMain {
     public static let version = "0.1.0"
 
     /// Reads the settings, sets up logs, metrics and the admin port, builds the service, serves until SIGTERM or
-    /// SIGINT, drains, and exits: 0 after a clean stop, 78 (EX_CONFIG) when the configuration is wrong, 1 otherwise.
+    /// SIGINT, drains, and exits: 0 after a clean stop, 78 (EX_CONFIG) when the configuration is wrong, 1 when
+    /// something else went wrong, 130 when a second signal cut the drain short.
     public static func run(
         _ name: String, build: @escaping @Sendable (Chassis) async throws -> ServiceDefinition
     ) async -> Never {
-        exit(1)
+        let startedAt = ContinuousClock.now
+        // A peer that goes away is an error of the write, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            let settings = try await Settings.load()
+            let logs = try Logs(service: name, version: version, settings: LogSettings(settings))
+            await serve(name, settings, logs, startedAt, build)
+        } catch {
+            fail(name, error, status: EX_CONFIG)
+        }
+    }
+
+    private static func serve(
+        _ name: String, _ settings: Settings, _ logs: Logs, _ startedAt: ContinuousClock.Instant,
+        _ build: @Sendable (Chassis) async throws -> ServiceDefinition
+    ) async -> Never {
+        let metrics = MetricsRegistry()
+        LoggingSystem.bootstrap { _ in logs.handler() }
+        MetricsSystem.bootstrap(RegistryMetricsFactory(metrics))
+        ProcessMetrics.install(in: metrics, startedAt: SystemWallClock().now)
+        let signals = ShutdownSignals { status in
+            logs.writer.flush()
+            _exit(status)
+        }
+        await signals.watch()
+        do {
+            let chassis = try Chassis(name: name, settings: settings, logger: logs.logger(name), metrics: metrics)
+            try FileAccess.makeDirectory(chassis.listen.dataDirectory)
+            let definition = try await build(chassis)
+            let runner = ServiceRunner(chassis: chassis, logs: logs, startedAt: startedAt)
+            try await runner.run(definition) { signals.attach($0) }
+            chassis.logger.info("stopped")
+        } catch {
+            logs.writer.flush()
+            fail(name, error, status: error is SettingsError ? EX_CONFIG : 1)
+        }
+        logs.writer.flush()
+        exit(0)
+    }
+
+    /// One line on standard error, then the end.
+    private static func fail(_ name: String, _ error: any Error, status: Int32) -> Never {
+        let line = "\(name): \(Redaction.clean("\(error)"))"
+        let shown = line.split(whereSeparator: \.isNewline).joined(separator: " ")
+        DescriptorOutput(STDERR_FILENO).write(Array("\(shown)\n".utf8))
+        exit(status)
     }
 }

@@ -8,14 +8,16 @@ enum LineBuffer {
     }
 
     /// Appends bytes of UTF-8, escaped but without quotes.
-    static func appendEscaped(_ text: some Sequence<UInt8>, to bytes: inout [UInt8]) {
+    static func appendEscaped(_ text: String.UTF8View, to bytes: inout [UInt8]) {
+        // Nearly all text needs no escape and is copied at once.
+        if text.allSatisfy({ !needsEscape($0) }) { return bytes.append(contentsOf: text) }
         for byte in text {
-            if byte >= 0x20, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\"), byte != 0x7F {
-                bytes.append(byte)
-            } else {
-                appendEscape(byte, to: &bytes)
-            }
+            if needsEscape(byte) { appendEscape(byte, to: &bytes) } else { bytes.append(byte) }
         }
+    }
+
+    private static func needsEscape(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
     }
 
     private static func appendEscape(_ byte: UInt8, to bytes: inout [UInt8]) {

@@ -46,13 +46,24 @@ public final class LogWriter: Sendable {
     /// Lets `format` append one whole line, with its line feed, to the buffer of this loop.
     func append(_ policy: Policy, _ format: (_ bytes: inout [UInt8], _ stamp: inout TimeStamp) -> Void) {
         let box = boxes[(EventLoop.current?.index ?? 0) % boxes.count]
-        if box.shard.withLock({ $0.lines.count >= limit }) {
-            guard policy == .wait else {
-                dropCount.wrappingAdd(1, ordering: .relaxed)
-                return
-            }
-            flush()
+        let isTaken = box.shard.withLock { shard in
+            guard shard.lines.count < limit else { return false }
+            format(&shard.lines, &shard.stamp)
+            return true
         }
+        guard isTaken else { return refused(policy, box, format) }
+        wake()
+    }
+
+    private func refused(
+        _ policy: Policy, _ box: Box, _ format: (_ bytes: inout [UInt8], _ stamp: inout TimeStamp) -> Void
+    ) {
+        guard policy == .wait else {
+            dropCount.wrappingAdd(1, ordering: .relaxed)
+            return
+        }
+        flush()
+        // Others may have filled it again meanwhile; a line over the limit is better than none.
         box.shard.withLock { format(&$0.lines, &$0.stamp) }
         wake()
     }
