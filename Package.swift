@@ -112,7 +112,9 @@ if !coreOnly {
         ),
         .target(
             name: "PaymentsService",
-            dependencies: ["Chassis", "HTTP", "JSON", "Storage", crypto, log, metrics, httpTypes],
+            dependencies: [
+                "Chassis", "HTTP", "JSON", "Sockets", "Storage", crypto, lifecycle, log, httpTypes,
+            ],
             swiftSettings: strict
         ),
 

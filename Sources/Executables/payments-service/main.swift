@@ -1,1 +1,4 @@
-print("not built yet")
+import Chassis
+import PaymentsService
+
+await ServiceMain.run("payments-service", build: PaymentsService.build)

@@ -80,7 +80,7 @@ struct Ledger {
         }
     }
 
-    static func posting(_ row: borrowing Row) throws -> Posting {
+    static func posting(_ row: Row) throws -> Posting {
         Posting(sequence: try row.int64(0), balance: try row.int64(1))
     }
 }
@@ -93,7 +93,7 @@ enum LedgerError: Error, Sendable {
 
 extension Balance {
     /// Reads the four totals in the order of the schema.
-    init(_ row: borrowing Row, startingAt column: Int) throws {
+    init(_ row: Row, startingAt column: Int) throws {
         self.init(
             creditsPosted: try row.int64(column), debitsPosted: try row.int64(column + 1),
             creditsPending: try row.int64(column + 2), debitsPending: try row.int64(column + 3))

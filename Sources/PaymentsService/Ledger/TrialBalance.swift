@@ -102,7 +102,7 @@ private struct History {
     let computed: Balance
     let counts: [(field: String, stored: Int64, computed: Int64)]
 
-    init(_ row: borrowing Row) throws {
+    init(_ row: Row) throws {
         account = try row.string(0)
         currency = try row.string(1)
         stored = Balance(

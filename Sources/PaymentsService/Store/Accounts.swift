@@ -58,7 +58,7 @@ extension PaymentsStore {
 }
 
 extension Account {
-    fileprivate init(_ row: borrowing Row) throws {
+    fileprivate init(_ row: Row) throws {
         self.init(
             id: try row.string(0), owner: try row.string(1), currency: try row.string(2),
             balance: try Balance(row, startingAt: 3), createdAt: try row.int64(7))
@@ -66,7 +66,7 @@ extension Account {
 }
 
 extension Entry {
-    fileprivate init(_ row: borrowing Row) throws {
+    fileprivate init(_ row: Row) throws {
         self.init(
             sequence: try row.int64(0), transfer: try row.string(1), amount: try row.int64(2),
             balance: try row.int64(3), createdAt: try row.int64(4))

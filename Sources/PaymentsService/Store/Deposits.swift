@@ -141,7 +141,7 @@ extension Deposit {
             occurrence: request.occurrence, createdAt: transfer.createdAt)
     }
 
-    fileprivate init(_ row: borrowing Row) throws {
+    fileprivate init(_ row: Row) throws {
         let status = try row.string(2)
         guard let status = Status(rawValue: status) else { throw UnknownStatus(text: status) }
         self.init(

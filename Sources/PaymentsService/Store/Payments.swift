@@ -121,7 +121,7 @@ extension Payment {
             createdAt: transfer.createdAt)
     }
 
-    fileprivate init(_ row: borrowing Row) throws {
+    fileprivate init(_ row: Row) throws {
         let status = try row.string(1)
         guard let status = Status(rawValue: status) else { throw UnknownStatus(text: status) }
         self.init(

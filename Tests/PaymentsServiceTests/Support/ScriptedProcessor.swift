@@ -31,3 +31,23 @@ final class ScriptedProcessor: CardProcessor {
         }
     }
 }
+
+/// A processor that waits for its test.
+final class HeldProcessor: CardProcessor {
+    private let asked = AsyncStream<Void>.makeStream()
+    private let answers = AsyncStream<ChargeOutcome>.makeStream()
+
+    func charge(_ charge: Charge) async -> ChargeOutcome {
+        asked.continuation.yield()
+        for await answer in answers.stream { return answer }
+        return .unknown
+    }
+
+    /// Returns when a charge is under way.
+    func isAsked() async {
+        for await _ in asked.stream { return }
+    }
+
+    /// Ends one charge.
+    func answer(_ outcome: ChargeOutcome) { answers.continuation.yield(outcome) }
+}

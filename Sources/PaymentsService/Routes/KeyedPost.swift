@@ -1,0 +1,43 @@
+import Chassis
+import HTTP
+import HTTPTypes
+
+/// A POST that is done at most once, read as far as its idempotency needs it.
+struct KeyedPost {
+    /// The most bytes of a body: what a gateway can hold to send it again.
+    static let bodyLimit = 64 << 10
+
+    let request: KeyedRequest
+    let body: [UInt8]
+    private let store: PaymentsStore
+
+    /// Reads key and body.
+    ///
+    /// - Throws: `Problem` 400 without a well-formed key, 413, 415.
+    init(_ request: Request, by subject: String, in store: PaymentsStore) async throws {
+        guard let field = request.field(.idempotencyKey) else {
+            throw Problem(
+                .badRequest, "idempotency_key_missing", detail: "This request needs the field Idempotency-Key.")
+        }
+        guard let key = IdempotencyKey(field: field) else {
+            throw Problem(
+                .badRequest, "idempotency_key_invalid",
+                detail: "Idempotency-Key must be one value of 1 to \(IdempotencyKey.maximumLength) characters.")
+        }
+        body = try await request.jsonBody()
+        self.request = KeyedRequest(
+            subject: subject, key: key,
+            fingerprint: Fingerprint(method: request.method.rawValue, path: request.path, body: body),
+            occurrence: Occurrence(requestID: request.context.id, traceID: request.context.traceparent.traceIDText))
+        self.store = store
+    }
+
+    /// Answers with what happened before, if the key is known; else does `body`.
+    ///
+    /// The writer looks the key up again, first of all. This earlier look is for work that comes before the writer's
+    /// turn and may fail, where a replay must not.
+    func unlessKnown(_ body: () async throws -> KeyedOutcome) async throws -> KeyedOutcome {
+        if let earlier = try await store.earlierOutcome(of: request) { return earlier }
+        return try await body()
+    }
+}

@@ -1,0 +1,18 @@
+import HTTP
+import JSON
+
+/// `/ledger` on the admin port.
+struct LedgerRoutes: Sendable {
+    let store: PaymentsStore
+    /// Lets nobody in but operators.
+    let guardian: any Middleware
+
+    func install(in router: inout Router) {
+        router.get("/ledger/trial-balance") { request in
+            try await guardian.handle(request) { _ in
+                let trial = try await store.trialBalance()
+                return .json(JSONWriter.document(trial.write))
+            }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+import JSON
+
+/// Reading what clients write. Unknown members are errors; all errors are reported at once.
+extension PaymentOrder {
+    /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
+    init(json: [UInt8]) throws {
+        var body = try JSONObjectReader(json)
+        source = body.string("source", length: 1...64)
+        payee = body.object("destination", Payee.read) ?? .account("")
+        amount = body.integer("amount", in: Amount.permitted)
+        currency = body.currency("currency")?.code ?? ""
+        description = body.optionalString("description", length: 0...500)
+        try body.finish()
+    }
+}
+
+extension Payee {
+    /// Exactly one of three members.
+    fileprivate static func read(_ body: inout JSONObjectReader) -> Payee {
+        let account = body.optionalString("account", length: 1...64)
+        let user = body.optionalString("user", length: 1...64)
+        let email = body.optionalString("email", length: 3...254)
+        switch (account, user, email) {
+        case (let account?, nil, nil): return .account(account)
+        case (nil, let user?, nil): return .user(user)
+        case (nil, nil, let email?): return .email(email.lowercased())
+        default:
+            if body.errors.isEmpty { body.fail("", "must have exactly one of account, user and email") }
+            return .account("")
+        }
+    }
+}
+
+extension DepositOrder {
+    /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
+    init(json: [UInt8]) throws {
+        var body = try JSONObjectReader(json)
+        account = body.string("account", length: 1...64)
+        amount = body.integer("amount", in: Amount.permitted)
+        source = body.string("source", length: 1...64)
+        if !source.isEmpty, SandboxProcessor.Card(rawValue: source) == nil {
+            let known = SandboxProcessor.Card.allCases.map(\.rawValue).joined(separator: ", ")
+            body.fail("source", "must be one of \(known)")
+        }
+        try body.finish()
+    }
+}
+
+extension Currency {
+    /// Reads `{"currency": "USD"}`.
+    ///
+    /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
+    init(json: [UInt8]) throws {
+        var body = try JSONObjectReader(json)
+        let currency = body.currency("currency")
+        try body.finish()
+        guard let currency else { throw JSONValidationError(errors: body.errors) }
+        self = currency
+    }
+}
+
+extension JSONObjectReader {
+    /// An ISO 4217 code.
+    fileprivate mutating func currency(_ name: String) -> Currency? {
+        let errorsBefore = errors.count
+        let code = string(name, length: 3...3)
+        let currency = Currency(code: code)
+        if currency == nil, errors.count == errorsBefore {
+            fail(name, "must be a currency code of ISO 4217 in upper case")
+        }
+        return currency
+    }
+}

@@ -1,0 +1,73 @@
+public import Chassis
+import HTTP
+import ServiceLifecycle
+import Sockets
+import Storage
+
+/// The payments-service: accounts, deposits and payments over a double-entry ledger.
+public enum PaymentsService {
+    /// Opens the database, and puts together routes and background work.
+    ///
+    /// Settings beside the chassis' own: `USER_SERVICE_URL` (default `http://127.0.0.1:8081`), `ADMIN_TOKEN_FILE` or
+    /// `ADMIN_TOKEN` (without it nobody gets at `/ledger`), `SANDBOX_SLOW_MILLISECONDS` (default 2000: how long the
+    /// card `card_slow` takes).
+    ///
+    /// - Throws: `SettingsError`, or `DatabaseError` when the database cannot be opened or migrated.
+    public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
+        let processor = try sandbox(chassis)
+        let payees = try directory(chassis)
+        let identity = try chassis.identity.middleware(allowedIssuers: ["gateway"])
+        let adminToken = AdminToken(try chassis.settings.secret("ADMIN_TOKEN"))
+        // Last, so that a wrong setting is told before files are made.
+        let database = try await openDatabase(chassis)
+        let store = PaymentsStore(database: database, identifiers: chassis.identifiers, clock: chassis.clock)
+        let saga = DepositSaga(store: store, processor: processor)
+        let api = PaymentsAPI(store: store, saga: saga, payees: payees)
+        return ServiceDefinition(
+            handler: api.router(behind: identity).handler,
+            adminRoutes: { router in LedgerRoutes(store: store, guardian: adminToken).install(in: &router) },
+            services: jobs(store, saga, chassis),
+            onShutdown: { await database.close() })
+    }
+
+    private static func sandbox(_ chassis: Chassis) throws -> SandboxProcessor {
+        let slow = try chassis.settings.integer("SANDBOX_SLOW_MILLISECONDS", in: 0...600_000, default: 2_000)
+        return SandboxProcessor(clock: chassis.clock, slowMilliseconds: Int64(slow))
+    }
+
+    private static func directory(_ chassis: Chassis) throws -> UserServiceDirectory {
+        let setting = "USER_SERVICE_URL"
+        let url = chassis.settings.string(setting, default: "http://127.0.0.1:8081")
+        return UserServiceDirectory(
+            client: chassis.client, endpoint: try Endpoint(url: url, setting: setting),
+            signer: try chassis.identity.signer, logger: chassis.logger)
+    }
+
+    private static func openDatabase(_ chassis: Chassis) async throws -> SQLiteDatabase {
+        var options = SQLiteOptions()
+        options.logger = chassis.logger
+        let database = try await SQLiteDatabase.open(
+            path: chassis.databasePath, migrations: Schema.migrations, options: options)
+        chassis.health.register("storage") {
+            do {
+                _ = try await database.lookup { reader in try reader.exists("SELECT 1") }
+                return .healthy
+            } catch {
+                return .unhealthy("\(error)")
+            }
+        }
+        return database
+    }
+
+    private static func jobs(_ store: PaymentsStore, _ saga: DepositSaga, _ chassis: Chassis) -> [any Service] {
+        [
+            PeriodicJob(name: "deposits", interval: .milliseconds(500), logger: chassis.logger) { round in
+                // Whatever the process before this one left behind is due at once.
+                try await saga.resume(all: round == 0)
+            },
+            PeriodicJob(name: "idempotency-keys", interval: .seconds(600), logger: chassis.logger) { _ in
+                try await store.purgeKeys()
+            },
+        ]
+    }
+}

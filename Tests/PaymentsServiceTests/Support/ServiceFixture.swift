@@ -1,0 +1,92 @@
+import Chassis
+import HTTP
+import HTTPTypes
+import JSON
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import PaymentsService
+
+/// The routes over a store of their own, without sockets; the caller is set as the identity middleware would.
+struct ServiceFixture: Sendable {
+    let bank: StoreFixture
+    let payees: StubDirectory
+    private let handler: Handler
+
+    init(processor: (any CardProcessor)? = nil) async throws {
+        bank = try await StoreFixture()
+        payees = StubDirectory()
+        let processor = processor ?? SandboxProcessor(clock: bank.clock, slowMilliseconds: 2_000)
+        let saga = DepositSaga(store: bank.store, processor: processor)
+        handler = PaymentsAPI(store: bank.store, saga: saga, payees: payees).router(behind: StubIdentity()).handler
+    }
+
+    /// Sends a request as `user` with `scopes`, as the server would render its outcome.
+    func send(
+        _ method: HTTPRequest.Method, _ target: String, as user: String? = "ann", scopes: String = allScopes,
+        key: String? = nil, type: String? = "application/json", body: String? = nil
+    ) async throws -> Answer {
+        var fields: HTTPFields = [:]
+        fields[.init("Stub-User")!] = user
+        fields[.init("Stub-Scopes")!] = scopes
+        fields[.init("Idempotency-Key")!] = key
+        if body != nil { fields[.contentType] = type }
+        let request = try Request(
+            method: method, target: target, fields: fields, body: Array((body ?? "").utf8))
+        do {
+            return Answer(try await handler(request))
+        } catch {
+            return Answer(Problem(answering: error).response(instance: "request", traceID: "trace"))
+        }
+    }
+
+    func post(_ target: String, as user: String = "ann", key: String? = nil, _ body: String) async throws -> Answer {
+        try await send(.post, target, as: user, key: key, body: body)
+    }
+
+    static let allScopes = "accounts:read accounts:write payments:read payments:write"
+}
+
+/// An answer with its body read.
+struct Answer: Sendable {
+    let status: Int
+    let fields: HTTPFields
+    let bytes: [UInt8]
+
+    init(_ response: Response) {
+        status = response.status.code
+        fields = response.fields
+        if case .bytes(let bytes) = response.body { self.bytes = bytes } else { bytes = [] }
+    }
+
+    var json: JSONValue { get throws { try JSONValue(parsing: bytes) } }
+    var code: String? { try? json["code"]?.string }
+    var isReplay: Bool { fields[.init("Idempotent-Replayed")!] == "true" }
+}
+
+/// Takes the caller from two fields, as if a gateway had signed them.
+struct StubIdentity: Middleware {
+    func handle(_ request: Request, next: Handler) async throws -> Response {
+        let scopes = request.field(.init("Stub-Scopes")!)?.split(separator: " ").map(String.init) ?? []
+        request.context.value = CallerIdentity(
+            issuer: "gateway", subject: request.field(.init("Stub-User")!), scopes: Set(scopes))
+        return try await next(request)
+    }
+}
+
+/// A user-service of two people, which can be switched off.
+final class StubDirectory: PayeeDirectory {
+    private let isDown = Mutex(false)
+
+    func setDown(_ down: Bool) { isDown.withLock { $0 = down } }
+
+    func resolve(_ payee: PayeeQuery, for origin: RequestOrigin) async throws -> String? {
+        if isDown.withLock({ $0 }) { throw Problem(.serviceUnavailable, "payee_lookup_unavailable") }
+        switch payee {
+        case .user(let id): return ["ann", "bob"].contains(id) ? id : nil
+        case .email(let address): return ["ann@example.com": "ann", "bob@example.com": "bob"][address]
+        }
+    }
+}
