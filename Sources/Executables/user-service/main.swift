@@ -1,1 +1,4 @@
-print("not built yet")
+import Chassis
+import UserService
+
+await ServiceMain.run(UserService.name) { chassis in try await UserService.build(chassis) }

@@ -1,0 +1,97 @@
+import Chassis
+import HTTP
+import HTTPTypes
+import JSON
+import Logging
+
+/// `/v1/sessions` and `/v1/tokens`: login, refresh and logout.
+struct SessionRoutes: Sendable {
+    let users: UserStore
+    let sessions: SessionGuard
+    let hasher: PasswordHasher
+    let issuer: AccessTokenIssuer
+    let logger: Logger
+
+    private var store: SessionStore { sessions.sessions }
+
+    func register(on router: inout Router) {
+        router.post("/v1/sessions", bodyLimit: 16_384) { try await logIn($0) }
+        router.delete("/v1/sessions/current") { try await logOut($0) }
+        router.post("/v1/tokens/refresh", bodyLimit: 4_096) { try await refresh($0) }
+    }
+
+    /// `POST /v1/sessions {email, password}`: 201 with tokens. A wrong password and an unknown address are the same 401
+    /// after the same work: one look-up, one hash.
+    private func logIn(_ request: Request) async throws -> Response {
+        let body = try LoginBody(try await request.jsonObject())
+        var credential: Credential?
+        if let email = body.email { credential = try await users.credential(for: email) }
+        let verdict = try await hasher.verify(body.password, against: credential?.hash)
+        guard case .right(let replacement) = verdict, let credential else {
+            request.context.reason = "login_refused"
+            throw Problem.invalidCredentials
+        }
+        if let replacement { try await users.replaceHash(of: credential.userID, credential.hash, by: replacement) }
+        let (session, token) = try await store.begin(userID: credential.userID)
+        request.context.caller = session.userID
+        return try await tokens(session, token, .created)
+    }
+
+    /// `POST /v1/tokens/refresh {refresh_token}`: 200 with new tokens, or 401 `invalid_refresh_token`.
+    private func refresh(_ request: Request) async throws -> Response {
+        guard let token = try RefreshBody(try await request.jsonObject()).token else {
+            throw Problem.invalidRefreshToken
+        }
+        switch try await store.refresh(token) {
+        case .renewed(let session, let successor):
+            request.context.caller = session.userID
+            return try await tokens(session, successor, .ok)
+        case .reused(let session):
+            request.context.reason = "refresh_token_reused"
+            warn(ofReuseIn: session, request)
+            throw Problem.invalidRefreshToken
+        case .refused:
+            throw Problem.invalidRefreshToken
+        }
+    }
+
+    private func warn(ofReuseIn session: Session, _ request: Request) {
+        logger.warning(
+            "A refresh token was used again; its session is revoked",
+            metadata: [
+                "session": "\(session.id)", "user": "\(session.userID)", "request_id": "\(request.context.id)",
+            ])
+    }
+
+    /// `DELETE /v1/sessions/current`: 204; access and refresh tokens of the session are void from now on.
+    private func logOut(_ request: Request) async throws -> Response {
+        let session = try await sessions.session(of: request)
+        guard try await store.logOut(id: session.id) else { throw Problem.sessionRevoked }
+        return .empty(.noContent)
+    }
+
+    /// `{access_token, refresh_token, token_type, expires_in}` (RFC 6749 §5.1), never cached.
+    private func tokens(
+        _ session: Session, _ refreshToken: RefreshToken, _ status: HTTPResponse.Status
+    ) async throws -> Response {
+        let (token, expiresIn) = try await issuer.issue(for: session, now: store.clock.now)
+        var writer = JSONWriter(capacity: 1_024)
+        writer.beginObject()
+        writer.member("access_token", token)
+        writer.member("refresh_token", refreshToken.exposed)
+        writer.member("token_type", "Bearer")
+        writer.member("expires_in", expiresIn)
+        writer.endObject()
+        return .json(writer.bytes, status: status, fields: [.cacheControl: "no-store"])
+    }
+}
+
+extension Problem {
+    /// 401 `invalid_credentials`: says nothing about which of the two was wrong.
+    fileprivate static let invalidCredentials = Problem(
+        .unauthorized, "invalid_credentials", detail: "The e-mail address or the password is wrong.")
+
+    /// 401 `invalid_refresh_token`: unknown, expired, revoked or used; not told apart.
+    fileprivate static let invalidRefreshToken = Problem(
+        .unauthorized, "invalid_refresh_token", detail: "The refresh token is not valid. Log in again.")
+}

@@ -1,0 +1,63 @@
+import Chassis
+import HTTP
+import HTTPTypes
+
+/// `/v1/users`: sign-up, and the signed-in user's own record.
+struct UserRoutes: Sendable {
+    let users: UserStore
+    let sessions: SessionGuard
+    let hasher: PasswordHasher
+
+    func register(on router: inout Router) {
+        router.post("/v1/users", bodyLimit: 16_384) { try await signUp($0) }
+        router.get("/v1/users/me") { try await read($0) }
+        router.patch("/v1/users/me", bodyLimit: 16_384) { try await change($0) }
+    }
+
+    /// `POST /v1/users {email, password, name}`: 201, or 409 `email_taken`.
+    private func signUp(_ request: Request) async throws -> Response {
+        let body = try SignUpBody(try await request.jsonObject())
+        // Asked first, so that a hash is computed only for who will have it; the insert decides.
+        guard try await users.user(email: body.email) == nil else { throw Problem.emailTaken }
+        let hash = try await hasher.hash(body.password)
+        guard let user = try await users.create(email: body.email, name: body.name, hash: hash) else {
+            throw Problem.emailTaken
+        }
+        return user.response(.created)
+    }
+
+    /// `GET /v1/users/me`: 200 with `ETag`, or 304 to an `If-None-Match` that names it.
+    private func read(_ request: Request) async throws -> Response {
+        let id = try await sessions.user(of: request, scope: "users:read")
+        guard let user = try await users.user(id: id) else { throw Problem.sessionRevoked }
+        if let known = request.field(.ifNoneMatch), user.tag.isNamed(ifNoneMatch: known) {
+            return .empty(.notModified, fields: user.fields)
+        }
+        return user.response(.ok)
+    }
+
+    /// `PATCH /v1/users/me {name}`: 200 with the new `ETag`, or 412 when `If-Match` names another version.
+    private func change(_ request: Request) async throws -> Response {
+        let id = try await sessions.user(of: request, scope: "users:write")
+        let body = try ProfileBody(try await request.jsonObject())
+        let condition = request.field(.ifMatch)
+        let outcome = try await users.rename(id: id, to: body.name) { version in
+            condition.map { EntityTag(version: version).satisfies(ifMatch: $0) } ?? true
+        }
+        switch outcome {
+        case .changed(let user): return user.response(.ok)
+        case .conflict: throw Problem.preconditionFailed
+        case .missing: throw Problem.sessionRevoked
+        }
+    }
+}
+
+extension Problem {
+    /// 409 `email_taken`.
+    fileprivate static let emailTaken = Problem(
+        .conflict, "email_taken", detail: "There is a user with this e-mail address already.")
+
+    /// 412 `precondition_failed` (RFC 9110 §15.5.13).
+    fileprivate static let preconditionFailed = Problem(
+        .preconditionFailed, "precondition_failed", detail: "It was changed since you read it. Read it again.")
+}

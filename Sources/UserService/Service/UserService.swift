@@ -1,0 +1,63 @@
+public import Chassis
+import HTTP
+import Logging
+import Sockets
+import Storage
+
+/// The user-service: users, sessions, access and refresh tokens, and the public keys that verify them.
+public enum UserService {
+    /// The service's name: in tokens, in logs, and of its database.
+    public static let name = "user-service"
+
+    /// Opens the database, reads the signing keys (the first start makes one) and puts the routes together.
+    /// - Throws: `SettingsError`, `FileError` or `DatabaseError` when the service cannot start.
+    public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
+        let settings = UserServiceSettings(chassis.settings, dataDirectory: chassis.listen.dataDirectory)
+        let verifier = try chassis.identity.verifier
+        let keys = try SigningKeyDirectory(path: settings.signingKeyDirectory).load(now: chassis.clock.now)
+        let database = try await openDatabase(chassis)
+        registerHealth(chassis.health, database)
+        let routes = try await routes(chassis, settings, keys, verifier, database)
+        return ServiceDefinition(
+            handler: routes.router.handler,
+            services: [SessionSweeper(sessions: routes.sessions, logger: chassis.logger)],
+            onShutdown: { await database.close() })
+    }
+
+    private static func openDatabase(_ chassis: Chassis) async throws -> any Database {
+        try FileAccess.makeDirectory(chassis.listen.dataDirectory, mode: 0o700)
+        var options = SQLiteOptions()
+        options.logger = chassis.logger
+        return try await SQLiteDatabase.open(
+            path: chassis.databasePath, migrations: UserSchema.migrations, options: options)
+    }
+
+    private static func registerHealth(_ health: HealthRegistry, _ database: any Database) {
+        health.register("storage") {
+            do {
+                _ = try await database.lookup { try $0.exists("SELECT 1 FROM users LIMIT 1") }
+                return .healthy
+            } catch {
+                return .unhealthy("\(error)")
+            }
+        }
+    }
+
+    private static func routes(
+        _ chassis: Chassis, _ settings: UserServiceSettings, _ keys: SigningKeySet, _ verifier: IdentityVerifier,
+        _ database: any Database
+    ) async throws -> UserServiceRoutes {
+        let policy = SessionPolicy()
+        let users = UserStore(database: database, clock: chassis.clock, identifiers: chassis.identifiers)
+        let sessions = SessionStore(
+            database: database, clock: chassis.clock, identifiers: chassis.identifiers, policy: policy)
+        let issuer = try await AccessTokenIssuer(
+            key: keys.active, issuer: settings.tokenIssuer, audience: settings.tokenAudience, policy: policy,
+            identifiers: chassis.identifiers)
+        // One core stays free for the loops. At 16 MiB each that also bounds the memory.
+        let hasher = PasswordHasher(width: max(1, chassis.loops.loops.count - 1), longestWait: .seconds(5))
+        return UserServiceRoutes(
+            users: users, sessions: sessions, hasher: hasher, keys: keys, issuer: issuer, verifier: verifier,
+            logger: chassis.logger)
+    }
+}

@@ -1,0 +1,32 @@
+import Chassis
+import HTTP
+import Logging
+
+/// The service without process, files or sockets: its parts, put together into one router.
+struct UserServiceRoutes: Sendable {
+    let users: UserStore
+    let sessions: SessionStore
+    let hasher: PasswordHasher
+    let keys: SigningKeySet
+    let issuer: AccessTokenIssuer
+    let verifier: IdentityVerifier
+    let logger: Logger
+
+    var router: Router {
+        var router = Router()
+        router.use(BusyMiddleware())
+        KeyRoutes(keys: keys).register(on: &router)
+        InternalRoutes(users: users, payments: identity("payments-service")).register(on: &router)
+        // From here on only the gateway is heard: a user's own token opens nothing here.
+        router.use(identity("gateway"))
+        let live = SessionGuard(sessions: sessions)
+        UserRoutes(users: users, sessions: live, hasher: hasher).register(on: &router)
+        SessionRoutes(users: users, sessions: live, hasher: hasher, issuer: issuer, logger: logger)
+            .register(on: &router)
+        return router
+    }
+
+    private func identity(_ service: String) -> IdentityMiddleware {
+        IdentityMiddleware(verifier: verifier, allowedIssuers: [service])
+    }
+}
