@@ -102,6 +102,11 @@ public final class Socket: @unchecked Sendable {
     /// True when the peer has not said good-bye and nothing unread came in: whether a kept connection may be reused.
     public var isQuiet: Bool { !isClosed && !hasHungUp && input.isEmpty && !isReadable }
 
+    /// Has `isQuiet` notice what comes while nobody reads: called when a connection is kept for later use.
+    public func watchWhileIdle() {
+        if needsArming, !isClosed { loop.readiness.arm(self, .read) }
+    }
+
     // MARK: - Waiting
 
     /// Takes events from the loop.

@@ -57,6 +57,7 @@ final class ClientConnection: @unchecked Sendable {
         socket.readDeadline = .max
         socket.totalDeadline = .max
         socket.releaseBuffers()
+        socket.watchWhileIdle()
     }
 
     /// True when the system took no byte of the current request: the server cannot have seen it.

@@ -148,16 +148,18 @@ public final class ClientResponseBody: @unchecked Sendable {
         }
     }
 
+    /// The bytes that have arrived already, without waiting: none when called from another thread than the loop's.
+    func takeReady() -> [UInt8] {
+        guard connection.socket.loop.isCurrent, let first = try? decoded(), first > 0 else { return [] }
+        var bytes = take(first)
+        while bytes.count < Self.readSize, let count = try? decoded(), count > 0 { bytes += take(count) }
+        return bytes
+    }
+
     private func take(_ count: Int) -> [UInt8] {
         let bytes = [UInt8](UnsafeRawBufferPointer(start: connection.socket.input.readPointer, count: count))
         consume(count)
         return bytes
-    }
-
-    /// Appends `count` available bytes to another connection's buffer and consumes them.
-    func move(_ count: Int, to out: ByteBuffer) {
-        out.append(connection.socket.input.readPointer, count: count)
-        consume(count)
     }
 
     private func consume(_ count: Int) {

@@ -11,9 +11,12 @@ extension Response {
 }
 
 extension ClientResponse {
+    /// A body that has arrived whole goes out in one piece behind its head; any other one is streamed.
     fileprivate var relayedBody: ResponseBody {
         let body = body
-        if !body.isOver { return .stream(length: body.knownLength) { try await body.relay(to: $0) } }
+        let ready = body.takeReady()
+        if !body.isOver { return .stream(length: body.knownLength) { try await body.relay(ready, to: $0) } }
+        if !ready.isEmpty { return .bytes(ready) }
         // An answer to HEAD says how long the body would be (RFC 9110 section 9.3.2); the server sends none.
         guard let declared = head.declaredLength, declared > 0 else { return .empty }
         return .stream(length: declared) { _ in }
@@ -21,8 +24,9 @@ extension ClientResponse {
 }
 
 extension ClientResponseBody {
-    /// Writes the whole body to `writer`, as it arrives.
-    func relay(to writer: BodyWriter) async throws {
+    /// Writes what was taken already and then the rest of the body, as it arrives.
+    fileprivate func relay(_ ready: [UInt8], to writer: BodyWriter) async throws {
+        try await writer.write(ready)
         while let bytes = try await next() { try await writer.write(bytes) }
         if !trailers.isEmpty { writer.setTrailers(trailers) }
     }
