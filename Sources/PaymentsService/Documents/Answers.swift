@@ -23,8 +23,8 @@ extension Refusal {
         case .balanceLimit:
             Problem(
                 .unprocessableContent, "balance_limit_exceeded", detail: "An account cannot hold that much money.")
-        case .cardDeclined(let reason):
-            Problem(Self.paymentRequired, "card_declined", detail: "The card was declined: \(reason).")
+        case .cardDeclined:
+            Problem(Self.paymentRequired, "card_declined", detail: "The card was declined.")
         }
     }
 
@@ -43,8 +43,8 @@ extension StoredAnswer {
 
     /// How far a deposit has come: 201 when the money is there, 202 while that is open, 402 when it will not come.
     init(_ deposit: Deposit) {
-        if let failure = deposit.failure {
-            self.init(.cardDeclined(reason: failure), deposit.occurrence)
+        guard deposit.status != .failed else {
+            self.init(.cardDeclined, deposit.occurrence)
             return
         }
         self.init(

@@ -10,5 +10,6 @@ enum Refusal: Error, Sendable, Hashable {
     case payeeHasNoAccount
     /// The totals of an account would leave the range of `Int64`.
     case balanceLimit
-    case cardDeclined(reason: String)
+    /// By the processor, for good.
+    case cardDeclined
 }

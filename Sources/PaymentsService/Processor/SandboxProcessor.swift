@@ -22,7 +22,7 @@ struct SandboxProcessor: CardProcessor {
     func charge(_ charge: Charge) async -> ChargeOutcome {
         switch Card(rawValue: charge.source) {
         case .ok: .succeeded
-        case .declined: .declined(reason: "card_declined")
+        case .declined: .declined(reason: "declined_by_issuer")
         case .slow: clock.now - charge.requestedAt >= slowMilliseconds ? .succeeded : .pending
         case nil: .declined(reason: "unknown_card")
         }

@@ -9,7 +9,7 @@ public enum PaymentsService {
     /// Opens the database, and puts together routes and background work.
     ///
     /// Settings beside the chassis' own: `USER_SERVICE_URL` (default `http://127.0.0.1:8081`), `ADMIN_TOKEN_FILE` or
-    /// `ADMIN_TOKEN` (without it nobody gets at `/ledger`), `SANDBOX_SLOW_MILLISECONDS` (default 2000: how long the
+    /// `ADMIN_TOKEN` (without it nobody gets at `/ledger`), `SANDBOX_SLOW_MILLISECONDS` (default 1000: how long the
     /// card `card_slow` takes).
     ///
     /// - Throws: `SettingsError`, or `DatabaseError` when the database cannot be opened or migrated.
@@ -31,7 +31,7 @@ public enum PaymentsService {
     }
 
     private static func sandbox(_ chassis: Chassis) throws -> SandboxProcessor {
-        let slow = try chassis.settings.integer("SANDBOX_SLOW_MILLISECONDS", in: 0...600_000, default: 2_000)
+        let slow = try chassis.settings.integer("SANDBOX_SLOW_MILLISECONDS", in: 0...600_000, default: 1_000)
         return SandboxProcessor(clock: chassis.clock, slowMilliseconds: Int64(slow))
     }
 
