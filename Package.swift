@@ -148,6 +148,9 @@ if !coreOnly {
         .testTarget(
             name: "PaymentsServiceTests", dependencies: ["PaymentsService", "TestSupport"], swiftSettings: strict),
         .testTarget(
+            name: "TollgateToolTests", dependencies: ["TollgateTool", "TestSupport"], swiftSettings: strict
+        ),
+        .testTarget(
             name: "SystemTests",
             // The programs are dependencies so that they are built before the tests that start them.
             dependencies: [

@@ -1,0 +1,28 @@
+import TestSupport
+import Testing
+
+@testable import TollgateTool
+
+@Suite struct KeyManifestTests {
+    @Test func everyPrivateKeyIsInItsOwnSecret() throws {
+        let directory = try TemporaryDirectory()
+        try KeyMaterial.createWhereMissing(in: directory.path)
+        let documents = try KeyManifest(directory: directory.path, namespace: "shop").text().split(separator: "---\n")
+        #expect(documents.count == 5)
+        for (document, name) in zip(documents, ["gateway", "user-service", "payments-service"]) {
+            #expect(document.contains("kind: Secret\nmetadata:\n  name: \(name)-identity\n  namespace: shop"))
+            #expect(document.contains("    -----BEGIN PRIVATE KEY-----\n"))
+        }
+        let last = try #require(documents.last)
+        #expect(last.contains("kind: ConfigMap"))
+        #expect(!last.contains("PRIVATE"))
+    }
+
+    @Test func existingKeysStay() throws {
+        let directory = try TemporaryDirectory()
+        try KeyMaterial.createWhereMissing(in: directory.path)
+        let before = try directory.read("gateway/identity.pem")
+        try KeyMaterial.createWhereMissing(in: directory.path)
+        #expect(try directory.read("gateway/identity.pem") == before)
+    }
+}
