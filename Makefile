@@ -6,7 +6,8 @@ PORT  ?= 8080
 
 # One release build serves `run`, the benchmarks and the images: the Swift runtime, SQLite and zlib are linked in.
 ifeq ($(shell uname -s),Linux)
-RELEASE_FLAGS = --static-swift-stdlib -Xlinker -L$(CURDIR)/.build-libs
+RELEASE_FLAGS = --static-swift-stdlib
+build: export TOLLGATE_STATIC = 1
 endif
 BIN = .build/release
 

@@ -8,6 +8,11 @@ let coreOnly = Context.environment["TOLLGATE_CORE"] == "1"
 // Fuzz targets link libFuzzer's main and are declared only when asked for (see `make fuzz`).
 let withFuzzers = Context.environment["TOLLGATE_FUZZ"] == "1"
 
+// Release builds on Linux link SQLite and zlib in: `make libs` fills the folder with their static archives, and a
+// linker that looks there first finds nothing else. It is a setting of the link alone, so it recompiles nothing.
+let staticLibraries: [LinkerSetting] =
+    Context.environment["TOLLGATE_STATIC"] == "1" ? [.unsafeFlags(["-L\(Context.packageDirectory)/.build-libs"])] : []
+
 let warnings: [SwiftSetting] =
     Context.environment["TOLLGATE_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
 
@@ -53,8 +58,13 @@ var targets: [Target] = [
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["CPlatform", log, collections], swiftSettings: strict),
     .target(
-        name: "HTTP", dependencies: ["Sockets", "JSON", "CZlib", httpTypes, log, collections], swiftSettings: strict),
-    .target(name: "Storage", dependencies: ["CSQLite", log, collections], swiftSettings: strict),
+        name: "HTTP", dependencies: ["Sockets", "JSON", "CZlib", httpTypes, log, collections],
+        swiftSettings: strict, linkerSettings: staticLibraries
+    ),
+    .target(
+        name: "Storage", dependencies: ["CSQLite", log, collections],
+        swiftSettings: strict, linkerSettings: staticLibraries
+    ),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
