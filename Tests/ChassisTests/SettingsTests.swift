@@ -1,4 +1,5 @@
 import Configuration
+import Sockets
 import TestSupport
 import Testing
 
@@ -53,7 +54,7 @@ import Testing
                 == #"FLAG="2" is not allowed: expected on or off"#)
         #expect(
             message { _ = try settings.requiredString("URL", "a URL") }
-                == "URL is missing or wrong: expected a URL")
+                == "URL is not set: expected a URL")
     }
 
     private func message(_ body: () throws -> Void) -> String? {

@@ -68,6 +68,9 @@ public final class LogWriter: Sendable {
         wake()
     }
 
+    /// Whether everything is written and the queue sleeps.
+    var isIdle: Bool { !isAwake.load(ordering: .sequentiallyConsistent) }
+
     /// Writes all lines that were appended before the call, and waits for it.
     public func flush() { queue.sync { _ = sweep() } }
 
