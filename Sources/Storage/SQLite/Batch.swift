@@ -1,4 +1,8 @@
 /// One group commit: requests that run in one transaction and are answered after it.
+///
+/// It never waits for more to come: while one batch commits, the next gathers by itself. Waiting up to 1 ms for as many
+/// as the batch before was measured: it lowers the throughput of 64 clients that do 20 to 80 µs of work each between
+/// their requests by 5 to 13 %, because that work no longer overlaps the disk's.
 struct Batch: ~Copyable {
     private let transaction: WriteTransaction
     private let limit: Int
