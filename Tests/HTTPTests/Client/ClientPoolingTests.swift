@@ -157,7 +157,7 @@ import Testing
             try await waitUntil("the connection is taken") { await fixture.client.poolStates().first?.leased == 1 }
             let second = Task {
                 var request = fixture.request()
-                request.timeout = .milliseconds(300)
+                request.timeout = .seconds(2)
                 return await fixture.failure(request)
             }
             try await waitUntil("the queue is full") { await fixture.client.poolStates().first?.waiting == 1 }

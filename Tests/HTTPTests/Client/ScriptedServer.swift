@@ -4,7 +4,7 @@ import TestSupport
 
 /// A server that does exactly what a script says, right or wrong: one blocking thread for each connection.
 ///
-/// It shares no code with the client under test. Reads and writes give up after ten seconds, which fails the script.
+/// It shares no code with the client under test. Reads and writes give up after a minute, which fails the script.
 final class ScriptedServer: Sendable {
     let port: Int
     private let listener: Int32
@@ -91,7 +91,7 @@ final class ScriptedPeer {
     init(_ descriptor: Int32, index: Int) {
         self.descriptor = descriptor
         self.index = index
-        var limit = timeval(tv_sec: 10, tv_usec: 0)
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
     }
