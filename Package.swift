@@ -152,7 +152,9 @@ if !coreOnly {
         .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "UserServiceTests",
-            dependencies: ["UserService", "Chassis", "HTTP", "JSON", "Storage", "TestSupport", jwt, httpTypes],
+            dependencies: [
+                "UserService", "Chassis", "HTTP", "JSON", "Storage", "TestSupport", crypto, jwt, log, httpTypes,
+            ],
             swiftSettings: strict
         ),
         .testTarget(

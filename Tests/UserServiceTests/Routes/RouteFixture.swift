@@ -1,0 +1,155 @@
+import Chassis
+import Crypto
+import HTTP
+import HTTPTypes
+import JSON
+import Logging
+import Synchronization
+import Testing
+
+@testable import UserService
+
+/// The whole router over a real database, called without sockets, with keys of its own for gateway and payments-service.
+final class RouteFixture: Sendable {
+    /// An answer as a client would see it.
+    struct Answer: Sendable {
+        let status: Int
+        let fields: HTTPFields
+        let bytes: [UInt8]
+
+        var json: JSONValue { (try? JSONValue(parsing: bytes)) ?? .null }
+        var code: String? { json["code"]?.string }
+        var text: String { String(decoding: bytes, as: UTF8.self) }
+    }
+
+    /// A user with an open session.
+    struct Login: Sendable {
+        let userID: String
+        let sessionID: String
+        let accessToken: String
+        let refreshToken: String
+    }
+
+    static let password = "correct horse battery"
+
+    let store: StoreFixture
+    let keys: SigningKeySet
+    let log = LineCollector()
+    private let signers: [String: IdentitySigner]
+    private let handler: Handler
+
+    init(cost: ScryptCost = ScryptCost(logN: 4, r: 8, p: 1), longestWait: Duration = .seconds(60)) async throws {
+        store = try await StoreFixture()
+        keys = try #require(SigningKeySet([SigningKey()]))
+        let (clock, pairs) = (
+            store.clock, ["gateway", "payments-service", "stranger"].map { ($0, P256.Signing.PrivateKey()) }
+        )
+        signers = Dictionary(
+            uniqueKeysWithValues: pairs.map { ($0, IdentitySigner(service: $0, key: $1, clock: clock)) })
+        let peers = pairs.map { (IdentityKeys.keyID($1.publicKey), IdentityPeerKey(service: $0, key: $1.publicKey)) }
+        let log = log
+        handler =
+            UserServiceRoutes(
+                users: store.users, sessions: store.sessions,
+                hasher: PasswordHasher(cost: cost, width: 1, longestWait: longestWait), keys: keys,
+                issuer: try await AccessTokenIssuer(
+                    key: keys.active, issuer: "tollgate", audience: "tollgate-api", policy: store.policy,
+                    identifiers: store.identifiers),
+                verifier: IdentityVerifier(
+                    audience: UserService.name, peers: Dictionary(uniqueKeysWithValues: peers), clock: clock),
+                logger: Logger(label: "test") { _ in log }
+            ).router.handler
+    }
+
+    /// An identity token of `issuer` for this service.
+    func identity(
+        _ issuer: String = "gateway", audience: String = UserService.name, user: String? = nil, session: String? = nil,
+        scopes: [String] = AccessTokenIssuer.scopes
+    ) throws -> String {
+        let caller = CallerIdentity(
+            issuer: issuer, subject: user, sessionID: session, scopes: user == nil ? [] : Set(scopes))
+        return try #require(signers[issuer]).token(for: audience, caller: caller)
+    }
+
+    /// Sends a request as the gateway does, for `login` where there is one.
+    func send(
+        _ method: HTTPRequest.Method, _ target: String, _ body: String? = nil, as login: Login? = nil,
+        fields: HTTPFields = [:]
+    ) async throws -> Answer {
+        let identity = try identity(user: login?.userID, session: login?.sessionID)
+        return try await send(method, target, body, identity: identity, fields: fields)
+    }
+
+    /// Sends a request with any identity, or none.
+    func send(
+        _ method: HTTPRequest.Method, _ target: String, _ body: String? = nil, identity: String?,
+        fields: HTTPFields = [:]
+    ) async throws -> Answer {
+        var fields = fields
+        let name = try #require(HTTPField.Name(IdentitySigner.fieldName))
+        if let identity { fields[name] = identity }
+        if body != nil, fields[.contentType] == nil { fields[.contentType] = "application/json" }
+        let request = try Request(method: method, target: target, fields: fields, body: Array((body ?? "").utf8))
+        do {
+            return answer(try await handler(request))
+        } catch {
+            if !(error is Problem), Problem(answering: error).status == .internalServerError {
+                Issue.record("500 for \(error)")
+            }
+            return answer(Problem(answering: error).response(instance: "request", traceID: "trace"))
+        }
+    }
+
+    private func answer(_ response: Response) -> Answer {
+        let bytes: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
+        return Answer(status: response.status.code, fields: response.fields, bytes: bytes)
+    }
+
+    /// Signs a user up and logs in.
+    func logIn(_ email: String = "ada@example.com") async throws -> Login {
+        let user = try await send(
+            .post, "/v1/users", #"{"email":"\#(email)","password":"\#(Self.password)","name":"Ada"}"#)
+        let session = try await send(
+            .post, "/v1/sessions", #"{"email":"\#(email)","password":"\#(Self.password)"}"#)
+        try #require(user.status == 201 && session.status == 201)
+        let token = try #require(session.json["access_token"]?.string)
+        return Login(
+            userID: try #require(user.json["id"]?.string), sessionID: try #require(claims(of: token)["sid"]?.string),
+            accessToken: token, refreshToken: try #require(session.json["refresh_token"]?.string))
+    }
+
+    /// Exchanges a refresh token.
+    func refresh(_ token: String) async throws -> Answer {
+        try await send(.post, "/v1/tokens/refresh", #"{"refresh_token":"\#(token)"}"#)
+    }
+
+    /// The claims of a token, unverified.
+    func claims(of token: String) throws -> JSONValue {
+        let parts = token.split(separator: ".")
+        return try JSONValue(parsing: try #require(Base64URL.decode(String(parts[1]))))
+    }
+}
+
+/// Collects what is logged.
+final class LineCollector: LogHandler, Sendable {
+    private let collected = Mutex<[String]>([])
+
+    var lines: [String] { collected.withLock { $0 } }
+    var metadata: Logger.Metadata {
+        get { [:] }
+        set {}
+    }
+    var logLevel: Logger.Level {
+        get { .trace }
+        set {}
+    }
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+        get { nil }
+        set {}
+    }
+
+    func log(event: LogEvent) {
+        collected.withLock { $0.append("\(event.message) \(event.metadata ?? [:])") }
+    }
+}
