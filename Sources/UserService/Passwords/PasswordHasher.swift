@@ -71,8 +71,8 @@ final class PasswordHasher: Sendable {
         }
         return try await pool.run { [self] in
             let begun = now()
-            // The mean was too hopeful: the client has waited long enough, and what it asked for may be moot.
-            guard begun - accepted <= 2 * longestWait else {
+            // The mean was too hopeful, by more than a second: the client may have gone, and others wait.
+            guard begun - accepted <= longestWait + 1_000_000_000 else {
                 admission.withLock { $0.finished(cost: nil) }
                 throw PasswordHasherBusy(retryAfterNanoseconds: longestWait)
             }
