@@ -44,6 +44,12 @@ import Testing
             try #require(stat(fixture.path + suffix, &status) == 0)
             #expect(status.st_mode & 0o777 == 0o600, "\(suffix)")
         }
+        let copy = fixture.directory.file("copy.sqlite")
+        try await fixture.database.backup(to: copy)
+        var status = stat()
+        try #require(stat(copy, &status) == 0)
+        #expect(status.st_mode & 0o777 == 0o600)
+        #expect(access(copy + ".partial", F_OK) != 0)
         await fixture.database.close()
     }
 
