@@ -6,7 +6,16 @@ for account in string.gmatch(os.getenv("ACCOUNTS"), "[^,]+") do accounts[#accoun
 local name, value = os.getenv("IDENTITY_HEADER"), os.getenv("IDENTITY_VALUE")
 local path, run = os.getenv("PAYMENTS_PATH"), os.getenv("RUN")
 local sent = 0
-math.randomseed(tonumber(run))
+
+-- Each thread has an interpreter of its own: without a number of its own it would repeat the other's keys, and
+-- replays would be counted as payments.
+local threads = 0
+function setup(thread)
+    threads = threads + 1
+    thread:set("number", threads)
+end
+
+function init() math.randomseed(tonumber(run) * 1000 + number) end
 
 function request()
     sent = sent + 1
@@ -14,7 +23,7 @@ function request()
     local to = (from + math.random(#accounts - 1) - 1) % #accounts + 1
     return wrk.format("POST", path, {
         ["Content-Type"] = "application/json",
-        ["Idempotency-Key"] = "bench-" .. run .. "-" .. sent,
+        ["Idempotency-Key"] = "bench-" .. run .. "-" .. number .. "-" .. sent,
         [name] = value,
     }, string.format('{"source":"%s","destination":{"account":"%s"},"amount":1,"currency":"USD"}',
         accounts[from], accounts[to]))
