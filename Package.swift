@@ -149,7 +149,7 @@ if !coreOnly {
         ),
 
         .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport"], swiftSettings: strict),
+        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport", crypto], swiftSettings: strict),
         .testTarget(
             name: "UserServiceTests",
             dependencies: [

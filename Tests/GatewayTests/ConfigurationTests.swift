@@ -78,11 +78,11 @@ import Testing
         ),
         (
             "upstreams:\n  one: { url: http://h, retries: { attempts: many } }\nroutes: []",
-            "2:45: upstreams.one.retries.attempts: must be a whole number from 0 to 10, not \"many\""
+            "2:46: upstreams.one.retries.attempts: must be a whole number from 0 to 10, not \"many\""
         ),
         (
             "upstreams:\n  one: { url: http://h, timeouts: { total: 5 } }\nroutes: []",
-            "2:43: upstreams.one.timeouts.total: must be a time from 1ms to 1h such as 250ms or 5s, not \"5\""
+            "2:44: upstreams.one.timeouts.total: must be a time from 1ms to 1h such as 250ms or 5s, not \"5\""
         ),
         (
             "upstreams:\n  one:\n    url: http://h\n    timeouts: { per_try: 9s, total: 5s }\nroutes: []",
@@ -94,7 +94,7 @@ import Testing
         ("upstreams: {}\nroutes: [", "3:1: did not find expected node content"),
         ("", "1:1: the file is empty"),
         (
-            "upstreams:\n  one: { url: ${NOPE} }\nroutes: []",
+            "upstreams:\n  one: { url: \"${NOPE}\" }\nroutes: []",
             "2:15: upstreams.one.url: environment variable NOPE is not set and has no default (${NOPE:-default})"
         ),
         (

@@ -1,7 +1,7 @@
 /// Finds the route of a path and method: a tree of path segments, built once and only read afterwards.
 ///
-/// Precedence is that of the Kubernetes Gateway API: an exact path, then a template (an earlier literal segment wins
-/// over a parameter), then the longest prefix; of these the first whose methods include the request's. A less specific
+/// Precedence is that of the Kubernetes Gateway API: a complete path (a literal segment wins over a parameter, from the
+/// left), then the longest prefix; of these the first whose methods include the request's. A less specific
 /// route therefore still answers a method that the more specific one does not have.
 struct RouteTree: Sendable {
     /// What was found.
@@ -55,30 +55,40 @@ struct RouteTree: Sendable {
     ///   - path: The normalised path, without query.
     ///   - method: The method as received.
     func match(path: Span<UInt8>, method: Span<UInt8>) -> Match {
-        var search = Search(tree: self, methodSeen: false)
         guard path.count > 0, path[0] == UInt8(ascii: "/") else { return .notFound }
-        if let route = search.descend(0, path: path, from: 1, method: method) { return .route(route) }
-        guard search.methodSeen else { return .notFound }
-        return .methodNotAllowed(allowed(path: path))
+        var isKnown = false
+        for kind in [Kind.complete, .prefix] {
+            var search = Search(tree: self, kind: kind)
+            if let route = search.descend(0, path: path, from: 1, method: method) { return .route(route) }
+            isKnown = isKnown || search.hasSeenPath
+        }
+        return isKnown ? .methodNotAllowed(allowed(path: path)) : .notFound
     }
 
-    /// One walk. A route is looked for on the way down (complete matches) and taken on the way up (prefixes).
+    private enum Kind {
+        case complete
+        case prefix
+    }
+
+    /// One walk, for one kind of pattern: a prefix is taken only when no pattern matches completely.
     private struct Search {
         let tree: RouteTree
+        let kind: Kind
         /// Whether some pattern matched the path, whatever its methods.
-        var methodSeen: Bool
+        var hasSeenPath = false
 
+        /// - Parameter start: One past the "/" that opened this segment; past the end there are no more segments.
         mutating func descend(_ node: Int, path: Span<UInt8>, from start: Int, method: Span<UInt8>) -> Int? {
-            // `start` is one past the "/" that opened this segment; past the end there are no more segments.
-            let isRoot = node == 0 && path.count == 1
-            if start > path.count || isRoot {
-                if let found = pick(tree.nodes[node].complete, method: method) { return found }
-                return pick(tree.nodes[node].prefix, method: method)
+            let isEnd = start > path.count || path.count == 1
+            if !isEnd {
+                var end = start
+                while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
+                if let found = children(node, path: path, segment: start..<end, method: method) { return found }
             }
-            var end = start
-            while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
-            if let found = children(node, path: path, segment: start..<end, method: method) { return found }
-            return pick(tree.nodes[node].prefix, method: method)
+            switch kind {
+            case .complete: return isEnd ? pick(tree.nodes[node].complete, method: method) : nil
+            case .prefix: return pick(tree.nodes[node].prefix, method: method)
+            }
         }
 
         private mutating func children(
@@ -96,7 +106,7 @@ struct RouteTree: Sendable {
 
         private mutating func pick(_ candidates: [Candidate], method: Span<UInt8>) -> Int? {
             for candidate in candidates {
-                methodSeen = true
+                hasSeenPath = true
                 if candidate.methods.isEmpty { return candidate.route }
                 for name in candidate.methods where name.equals(method, at: 0..<method.count) {
                     return candidate.route

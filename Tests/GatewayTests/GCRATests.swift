@@ -1,0 +1,112 @@
+import Testing
+
+@testable import Gateway
+
+@Suite struct GCRATests {
+    private static let second: UInt64 = 1_000_000_000
+
+    @Test func aQuietKeyMaySendItsQuotaAtOnce() {
+        let limit = GCRA(quota: 3, windowMilliseconds: 3_000)
+        var arrival: UInt64 = 0
+        let now = 100 * Self.second
+        #expect(limit.decide(arrival: &arrival, now: now) == .init(isAllowed: true, remaining: 2, reset: Self.second))
+        #expect(limit.decide(arrival: &arrival, now: now).remaining == 1)
+        #expect(
+            limit.decide(arrival: &arrival, now: now) == .init(isAllowed: true, remaining: 0, reset: 3 * Self.second))
+        let refused = limit.decide(arrival: &arrival, now: now)
+        #expect(refused == .init(isAllowed: false, remaining: 0, reset: Self.second))
+    }
+
+    @Test func aRefusalCostsNothing() {
+        let limit = GCRA(quota: 1, windowMilliseconds: 1_000)
+        var arrival: UInt64 = 0
+        #expect(limit.decide(arrival: &arrival, now: Self.second).isAllowed)
+        let kept = arrival
+        for _ in 0..<100 { #expect(!limit.decide(arrival: &arrival, now: Self.second).isAllowed) }
+        #expect(arrival == kept)
+        #expect(limit.decide(arrival: &arrival, now: 2 * Self.second).isAllowed)
+    }
+
+    @Test func whoWaitsAsToldIsLetIn() {
+        var random = TestSeed.generator()
+        for _ in 0..<500 {
+            let limit = GCRA(
+                quota: Int.random(in: 1...50, using: &random),
+                windowMilliseconds: UInt64.random(in: 1...100_000, using: &random))
+            var arrival: UInt64 = 0
+            var now = UInt64.random(in: 1...Self.second, using: &random)
+            while case let decision = limit.decide(arrival: &arrival, now: now), decision.isAllowed {}
+            let told = limit.decide(arrival: &arrival, now: now).reset
+            #expect(told > 0)
+            #expect(!limit.decide(arrival: &arrival, now: now + told - 1).isAllowed)
+            now += told
+            #expect(limit.decide(arrival: &arrival, now: now).isAllowed)
+        }
+    }
+
+    /// Over any window no more than twice the quota passes, and in the long run no more than the rate.
+    @Test func theRateIsKeptUnderAnyArrivals() {
+        var random = TestSeed.generator()
+        let limit = GCRA(quota: 10, windowMilliseconds: 1_000)
+        for _ in 0..<50 {
+            var arrival: UInt64 = 0
+            var now: UInt64 = Self.second
+            let start = now
+            var allowed = 0
+            for _ in 0..<2_000 {
+                now += UInt64.random(in: 0...20_000_000, using: &random)
+                if limit.decide(arrival: &arrival, now: now).isAllowed { allowed += 1 }
+            }
+            #expect(allowed <= Int((now - start) / limit.interval) + 10 + 1)
+        }
+    }
+
+    @Test func aClockThatStepsBackRefusesNobodyForLong() {
+        let limit = GCRA(quota: 2, windowMilliseconds: 1_000)
+        var arrival: UInt64 = 0
+        #expect(limit.decide(arrival: &arrival, now: 10 * Self.second).isAllowed)
+        let decision = limit.decide(arrival: &arrival, now: 9 * Self.second)
+        #expect(!decision.isAllowed)
+        #expect(decision.reset <= 2 * Self.second)
+    }
+
+    // MARK: - The table
+
+    @Test func keysAreLimitedApart() {
+        let limiter = RateLimiter(entries: 1_024)
+        let limit = GCRA(quota: 1, windowMilliseconds: 1_000)
+        #expect(limiter.decide(limit, limit: 0, key: 1, now: 5).isAllowed)
+        #expect(!limiter.decide(limit, limit: 0, key: 1, now: 5).isAllowed)
+        #expect(limiter.decide(limit, limit: 0, key: 2, now: 5).isAllowed)
+        #expect(limiter.decide(limit, limit: 1, key: 1, now: 5).isAllowed)
+    }
+
+    @Test func aFloodOfNewKeysNeitherGrowsTheTableNorFreesAKeyThatIsUsedUp() {
+        var table = ArrivalTable(entries: 64)
+        let limit = GCRA(quota: 100, windowMilliseconds: 60_000)
+        let now = Self.second
+        let culprit: UInt64 = 0xABCD_EF01
+        for _ in 0..<100 { _ = table.update(culprit) { limit.decide(arrival: &$0, now: now) } }
+        var random = TestSeed.generator()
+        for _ in 0..<10_000 {
+            let key: UInt64 = max(random.next(), 1)
+            let fresh = table.update(key) { limit.decide(arrival: &$0, now: now).isAllowed }
+            if key != culprit { #expect(fresh) }
+        }
+        let refused = table.update(culprit) { limit.decide(arrival: &$0, now: now) }
+        #expect(!refused.isAllowed)
+        #expect(table.capacity == 64)
+    }
+
+    // MARK: - The fields
+
+    @Test func theFieldsAgree() {
+        let limit = RateLimitFields.policy(name: "per-user", quota: 100, windowMilliseconds: 60_000)
+        #expect(limit == "\"per-user\";q=100;w=60")
+        let allowed = GCRA.Decision(isAllowed: true, remaining: 99, reset: 600_000_000)
+        #expect(RateLimitFields.state(name: "per-user", allowed) == "\"per-user\";r=99;t=1")
+        #expect(RateLimitFields.seconds(nanoseconds: 0) == 0)
+        #expect(RateLimitFields.seconds(nanoseconds: Self.second) == 1)
+        #expect(RateLimitFields.seconds(nanoseconds: Self.second + 1) == 2)
+    }
+}
