@@ -16,8 +16,18 @@ let staticLibraries: [LinkerSetting] =
 let warnings: [SwiftSetting] =
     Context.environment["TOLLGATE_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
 
+// libFuzzer finds its way by coverage, so the modules under test are instrumented too.
+let sanitizers = "-sanitize=fuzzer,address"
+// Linux's default linker, gold, trips over AddressSanitizer's symbols.
+#if os(Linux)
+    let lld = ["-use-ld=lld"]
+#else
+    let lld: [String] = []
+#endif
+let fuzzing: [SwiftSetting] = withFuzzers ? [.unsafeFlags([sanitizers, "-parse-as-library"])] : []
+
 let strict: [SwiftSetting] =
-    warnings + [
+    warnings + fuzzing + [
         .swiftLanguageMode(.v6),
         .enableUpcomingFeature("ExistentialAny"),
         .enableUpcomingFeature("InternalImportsByDefault"),
@@ -179,8 +189,7 @@ if withFuzzers {
     targets.append(
         .executableTarget(
             name: "FuzzHTTP", dependencies: ["HTTP", "JSON"], path: "Tests/Fuzz/HTTP",
-            swiftSettings: strict + [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])],
-            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])]
+            swiftSettings: strict, linkerSettings: [.unsafeFlags([sanitizers] + lld)]
         )
     )
 }
