@@ -83,7 +83,13 @@ var targets: [Target] = [
     .testTarget(name: "StorageTests", dependencies: ["Storage", "TestSupport"], swiftSettings: strict),
 ]
 
-var products: [Product] = []
+// The least reverse proxy, which the benchmarks compare with nginx's `proxy_pass`.
+targets.append(
+    .executableTarget(
+        name: "BenchProxy", dependencies: ["HTTP", "Sockets", httpTypes], path: "Tests/Benchmarks/ProxyServer",
+        swiftSettings: strict))
+
+var products: [Product] = [.executable(name: "bench-proxy", targets: ["BenchProxy"])]
 
 // MARK: - Services
 
