@@ -1,0 +1,236 @@
+import Chassis
+import HTTP
+import HTTPTypes
+import JSON
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct ProxyTests {
+    @Test func aRequestIsForwardedCleanly() async throws {
+        try await GatewayFixture.run { gateway in
+            let fields: HTTPFields = [
+                .accept: "text/plain", .init("Tollgate-Identity")!: "forged", .init("tollgate-deadline")!: "1",
+                .init("X-User-Id")!: "usr_2", .init("X-Forwarded-For")!: "1.2.3.4", .init("Forwarded")!: "for=1.2.3.4",
+                .init("X-Real-IP")!: "1.2.3.4", .init("X-Request-Id")!: "mine-1", .init("Baggage")!: "a=b",
+                .init("X-Custom")!: "kept", .authorization: "Bearer secret",
+                .init("traceparent")!: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            ]
+            let answer = try await gateway.send(.get, "/open/a/../b?x=%2F&y", fields: fields)
+            #expect(answer.status == 200)
+            let received = try #require(gateway.payments.received.first)
+            #expect(received.target == "/b?x=%2F&y")
+            #expect(received.fields[.accept] == "text/plain")
+            #expect(received.fields[.init("X-Custom")!] == "kept")
+            #expect(received.fields[.requestID] == "mine-1")
+            #expect(received.fields[.forwardedFor] == "127.0.0.1")
+            #expect(received.fields[.init("X-User-Id")!] == nil)
+            #expect(received.fields[.init("X-Real-IP")!] == nil)
+            #expect(received.fields[.init("Forwarded")!] == nil)
+            #expect(received.fields[.init("Baggage")!] == nil)
+            #expect(received.fields[.authorization] == nil)
+            #expect(received.fields[values: .tollgateIdentity].count == 1)
+            #expect(received.fields[.tollgateIdentity] != "forged")
+            #expect(received.fields[.traceParent]?.hasPrefix("00-4bf92f3577b34da6a3ce929d0e0e4736-") == true)
+            #expect(received.fields[.traceParent]?.hasSuffix("-00") == true)
+            let deadline = Int(received.fields[.tollgateDeadline] ?? "") ?? 0
+            #expect((1...300).contains(deadline))
+        }
+    }
+
+    @Test func whatTheServiceSaysOfItselfStaysInside() async throws {
+        try await GatewayFixture.run { gateway in
+            gateway.payments.answer { _ in
+                Response(
+                    status: .created,
+                    fields: [
+                        .server: "secret/1.0", .init("X-Powered-By")!: "secret", .location: "/v1/things/1",
+                        .init("X-Kept")!: "yes",
+                    ], body: .bytes(Array("made".utf8)))
+            }
+            let answer = try await gateway.send(.post, "/open/v1/things", body: [1])
+            #expect(answer.status == 201)
+            #expect(answer.text == "made")
+            #expect(answer.fields[.server] == nil)
+            #expect(answer.fields[.init("X-Powered-By")!] == nil)
+            #expect(answer.fields[.init("X-Kept")!] == "yes")
+            #expect(answer.fields[values: .location] == ["/open/v1/things/1"])
+        }
+    }
+
+    @Test func unknownPathsAndMethodsAreRefusedHere() async throws {
+        try await GatewayFixture.run { gateway in
+            let missing = try await gateway.send(.get, "/nowhere")
+            #expect(missing.status == 404)
+            #expect(missing.text.contains("\"code\":\"not_found\""))
+            let method = try await gateway.send(.get, "/keyed")
+            #expect(method.status == 405)
+            #expect(method.fields[.allow] == "POST")
+            for target in ["/open%2F..%2Fclosed", "/open/..%2fclosed", "/open;x/../closed"] {
+                _ = try await gateway.send(.get, target)
+            }
+            #expect(gateway.users.received.isEmpty)
+        }
+    }
+
+    @Test func aBodyOverTheLimitIsRefused() async throws {
+        try await GatewayFixture.run { gateway in
+            let answer = try await gateway.send(.post, "/open/x", body: Array(repeating: 1, count: 20_000))
+            #expect(answer.status == 413)
+            #expect(gateway.payments.received.isEmpty)
+        }
+    }
+
+    @Test func largeBodiesStreamBothWays() async throws {
+        try await GatewayFixture.run { gateway in
+            gateway.payments.answer { received in
+                Response(
+                    body: .stream(length: nil) { writer in
+                        for start in stride(from: 0, to: received.body.count, by: 50_000) {
+                            let end = min(start + 50_000, received.body.count)
+                            try await writer.write(Array(received.body[start..<end]))
+                        }
+                    })
+            }
+            var random = TestSeed.generator()
+            let body = random.bytes(900_000)
+            let answer = try await gateway.send(.post, "/big", body: body)
+            #expect(answer.status == 200)
+            #expect(answer.body == body)
+        }
+    }
+
+    // MARK: - Retries
+
+    /// Answers 503 as often as told, then 200.
+    private func failing(_ times: Int) -> RecordingUpstream.Answer {
+        let left = Mutex(times)
+        return { _ in
+            let fails = left.withLock { left in
+                left -= 1
+                return left >= 0
+            }
+            return fails ? .text("not now", status: .serviceUnavailable) : .text("done")
+        }
+    }
+
+    @Test(arguments: [(1, 200, 2), (2, 200, 3), (3, 503, 3)])
+    func safeRequestsAreRetried(failures: Int, status: Int, tries: Int) async throws {
+        try await GatewayFixture.run { gateway in
+            gateway.payments.answer(failing(failures))
+            try await gateway.expect(status, .get, "/open/x")
+            #expect(gateway.payments.received.count == tries)
+        }
+    }
+
+    @Test func keyedRequestsAreRepeatedWithKeyAndBody() async throws {
+        try await GatewayFixture.run { gateway in
+            gateway.payments.answer(failing(1))
+            let body = Array("{\"amount\":1}".utf8)
+            let answer = try await gateway.send(.post, "/keyed", fields: [.idempotencyKey: "k-1"], body: body)
+            #expect(answer.status == 200)
+            let received = gateway.payments.received
+            #expect(received.map(\.body) == [body, body])
+            #expect(received.map { $0.fields[.idempotencyKey] } == ["k-1", "k-1"])
+        }
+    }
+
+    @Test(arguments: [("/keyed", nil), ("/open/x", "k-1")] as [(String, String?)])
+    func otherRequestsAreSentOnce(target: String, key: String?) async throws {
+        try await GatewayFixture.run { gateway in
+            gateway.payments.answer(failing(1))
+            var fields: HTTPFields = [:]
+            fields[.idempotencyKey] = key
+            let answer = try await gateway.send(.post, target, fields: fields, body: [1])
+            #expect(answer.status == 503)
+            #expect(answer.text == "not now")
+            #expect(gateway.payments.received.count == 1)
+        }
+    }
+
+    @Test func aKeyedBodyTooLongToKeepIsSentOnce() async throws {
+        try await GatewayFixture.run { gateway in
+            gateway.payments.answer(failing(1))
+            let body = Array(repeating: UInt8(7), count: 5_000)
+            let answer = try await gateway.send(.post, "/keyed", fields: [.idempotencyKey: "k-1"], body: body)
+            #expect(answer.status == 503)
+            #expect(gateway.payments.received.map(\.body) == [body])
+        }
+    }
+
+    // MARK: - Time
+
+    @Test func anUpstreamThatDoesNotAnswerIs504() async throws {
+        try await GatewayFixture.run { gateway in
+            gateway.payments.answer { _ in
+                try await Task.sleep(for: .seconds(30))
+                return .empty()
+            }
+            let answer = try await gateway.send(.post, "/open/x", body: [1])
+            #expect(answer.status == 504)
+            #expect(answer.text.contains("\"code\":\"gateway_timeout\""))
+            #expect(!answer.text.contains("payments"))
+            let note = try #require(gateway.observed.notes.last)
+            #expect(note.upstream == "payments")
+            #expect(note.reason == "deadline_exceeded_head")
+            #expect(note.route == "/open/*")
+        }
+    }
+
+    // MARK: - Nobody there
+
+    @Test func anUnkeyedWriteToAnAbsentUpstreamFailsAtOnce() async throws {
+        try await GatewayFixture.run { gateway in
+            await gateway.payments.stop()
+            let answer = try await gateway.send(.post, "/open/x", body: [1])
+            #expect(answer.status == 503)
+            #expect(answer.fields[.retryAfter] == "1")
+            #expect(!answer.text.contains("127.0.0.1"))
+            #expect(gateway.observed.notes.last?.reason?.hasPrefix("connection_refused 127.0.0.1:") == true)
+        }
+    }
+
+    @Test func safeAndKeyedRequestsWaitThroughARestart() async throws {
+        try await GatewayFixture.run { gateway in
+            await gateway.payments.stop()
+            let hall = gateway.gateway.upstreams[1].hall
+            let answers = try await withThrowingTaskGroup(of: GatewayFixture.Answer.self) { group in
+                for index in 0..<20 {
+                    group.addTask {
+                        index % 2 == 0
+                            ? try await gateway.send(.get, "/open/x")
+                            : try await gateway.send(
+                                .post, "/keyed", fields: [.idempotencyKey: "k-\(index)"], body: [1])
+                    }
+                }
+                try await waitUntil("all twenty wait") { hall.count == 20 }
+                try await gateway.payments.start()
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.map(\.status) == Array(repeating: 200, count: 20))
+            #expect(gateway.payments.received.count == 20)
+            #expect(hall.count == 0)
+        }
+    }
+
+    @Test func waitingEndsWithTheDeadline() async throws {
+        let yaml = GatewayFixture.yaml.replacing("total: 3s", with: "total: 300ms")
+        try await GatewayFixture.run(yaml) { gateway in
+            await gateway.payments.stop()
+            let answer = try await gateway.send(.get, "/open/x")
+            #expect(answer.status == 503)
+            #expect(gateway.gateway.upstreams[1].hall.count == 0)
+        }
+    }
+
+    @Test func aFullRoomRefuses() async throws {
+        let yaml = GatewayFixture.yaml.replacing(
+            "url: ${PAYMENTS}", with: "url: ${PAYMENTS}\n    waiting: { capacity: 0 }")
+        try await GatewayFixture.run(yaml) { gateway in
+            await gateway.payments.stop()
+            try await gateway.expect(503, .get, "/open/x")
+        }
+    }
+}
