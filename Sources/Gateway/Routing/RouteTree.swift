@@ -56,13 +56,20 @@ struct RouteTree: Sendable {
     ///   - method: The method as received.
     func match(path: Span<UInt8>, method: Span<UInt8>) -> Match {
         guard path.count > 0, path[0] == UInt8(ascii: "/") else { return .notFound }
+        let (route, isKnown) = find(path: path, method: method)
+        if let route { return .route(route) }
+        return isKnown ? .methodNotAllowed(allowed(path: path)) : .notFound
+    }
+
+    /// The route, and whether the path is known at all.
+    private func find(path: Span<UInt8>, method: Span<UInt8>) -> (route: Int?, isKnown: Bool) {
         var isKnown = false
         for kind in [Kind.complete, .prefix] {
             var search = Search(tree: self, kind: kind)
-            if let route = search.descend(0, path: path, from: 1, method: method) { return .route(route) }
+            if let route = search.descend(0, path: path, from: 1, method: method) { return (route, true) }
             isKnown = isKnown || search.hasSeenPath
         }
-        return isKnown ? .methodNotAllowed(allowed(path: path)) : .notFound
+        return (nil, isKnown)
     }
 
     private enum Kind {
@@ -119,9 +126,11 @@ struct RouteTree: Sendable {
     /// The methods of every pattern that matches the path, for `Allow`; only walked when the answer is 405.
     private func allowed(path: Span<UInt8>) -> [String] {
         let methods = Set(nodes.lazy.flatMap { $0.complete + $0.prefix }.flatMap(\.methods))
-        return methods.map { String(decoding: $0, as: UTF8.self) }.sorted().filter { name in
-            if case .route = match(path: path, method: Array(name.utf8).span) { true } else { false }
+        var names: [String] = []
+        for method in methods where find(path: path, method: method.span).route != nil {
+            names.append(String(decoding: method, as: UTF8.self))
         }
+        return names.sorted()
     }
 }
 
