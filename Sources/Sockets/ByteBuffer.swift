@@ -5,16 +5,19 @@ import Foundation
 /// Storage comes from the loop's `BufferPool` on first use and goes back by `releaseIfEmpty()`, so that an idle
 /// connection holds none. Confined to one loop's thread, like the socket that owns it.
 ///
+/// Its properties go without the run-time check for overlapping accesses: none of them is ever passed `inout`, and the
+/// check took two thirds of the time of writing a response's head.
+///
 /// `@unchecked Sendable`: it is only touched on the thread of its loop, which the type system cannot see.
 public final class ByteBuffer: @unchecked Sendable {
     /// Start of the storage. Invalid after any call that may grow or release it.
-    public private(set) var base: UnsafeMutablePointer<UInt8>
+    @exclusivity(unchecked) public private(set) var base: UnsafeMutablePointer<UInt8>
     /// Size of the storage in bytes; 0 while there is none.
-    public private(set) var capacity: Int
+    @exclusivity(unchecked) public private(set) var capacity: Int
     /// Offset of the first unread byte.
-    public private(set) var readIndex = 0
+    @exclusivity(unchecked) public private(set) var readIndex = 0
     /// Offset behind the last byte.
-    public private(set) var writeIndex = 0
+    @exclusivity(unchecked) public private(set) var writeIndex = 0
 
     private let pool: BufferPool?
 

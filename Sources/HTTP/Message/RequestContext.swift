@@ -4,31 +4,34 @@ public import Sockets
 /// What belongs to one exchange and is not in the message.
 ///
 /// `@unchecked Sendable`: it is confined to the task that serves the request. Handlers that start other tasks read
-/// what they need first.
+/// what they need first. Its properties go without the run-time check for overlapping accesses, because each request
+/// resets them all.
 public final class RequestContext: @unchecked Sendable {
     /// The address of the peer of the connection.
     public let peer: SocketAddress
     /// The loop that serves the connection; nil in tests without one.
     public let loop: EventLoop?
     /// When the exchange must be over, in milliseconds of the loop's clock; nil when there is no deadline.
-    public var deadline: UInt64?
+    @exclusivity(unchecked) public var deadline: UInt64?
 
     // Notes for the access line and the metrics.
 
     /// The template of the matched route.
-    public var route: String?
+    @exclusivity(unchecked) public var route: String?
     /// Who called, as authentication found: a subject or a service.
-    public var caller: String?
+    @exclusivity(unchecked) public var caller: String?
     /// Which upstream answered or failed, and its address.
-    public var upstream: String?
+    @exclusivity(unchecked) public var upstream: String?
     /// Why the exchange failed, for the log, never for the peer.
-    public var reason: String?
+    @exclusivity(unchecked) public var reason: String?
     /// Whatever the layer above wants to pass along a middleware chain, such as the verified caller.
-    public var value: (any Sendable)?
+    @exclusivity(unchecked) public var value: (any Sendable)?
 
-    private var head: RequestHead?
-    private var knownID: String?
-    private var knownTrace: TraceContext?
+    @exclusivity(unchecked) private var head: RequestHead?
+    @exclusivity(unchecked) private var knownID: String?
+    /// The bits of a request id that nobody has asked to see as text yet.
+    @exclusivity(unchecked) private var newID: (UInt64, UInt64)?
+    @exclusivity(unchecked) private var knownTrace: TraceContext?
 
     /// A context for the request whose head is `head` (nil when it could not be read).
     public init(head: RequestHead?, peer: SocketAddress, loop: EventLoop?) {
@@ -47,15 +50,28 @@ public final class RequestContext: @unchecked Sendable {
         reason = nil
         value = nil
         knownID = nil
+        newID = nil
         knownTrace = nil
     }
 
     /// The request id: `X-Request-Id` when it is 1 to 128 characters of `A–Z a–z 0–9 . _ -`, else a new random one.
     public var id: String {
         if let knownID { return knownID }
-        let id = acceptedID ?? Self.newID()
+        let id = acceptedID.flatMap { head?.string($0) } ?? newIDText
         knownID = id
         return id
+    }
+
+    /// Appends the request id; makes no `String` of it.
+    func appendID(to out: ByteBuffer) {
+        if let knownID {
+            out.append(knownID)
+        } else if let head, let range = acceptedID {
+            head.withBytes(range) { out.append($0) }
+        } else {
+            Hex.append(newIDBits.0, to: out)
+            Hex.append(newIDBits.1, to: out)
+        }
     }
 
     /// The position in the trace: that of a well-formed `traceparent` field, else a new one.
@@ -69,11 +85,11 @@ public final class RequestContext: @unchecked Sendable {
         set { knownTrace = newValue }
     }
 
-    private var acceptedID: String? {
-        guard let head, let range = head.value(of: "x-request-id"), (1...128).contains(range.count) else { return nil }
-        return head.withBytes(range) { bytes in
-            bytes.allSatisfy(\.isRequestIDCharacter) ? String(decoding: bytes, as: UTF8.self) : nil
-        }
+    private var acceptedID: ByteRange? {
+        guard let head, let range = head.value(of: "x-request-id"), (1...128).contains(range.count),
+            head.withBytes(range, { $0.allSatisfy(\.isRequestIDCharacter) })
+        else { return nil }
+        return range
     }
 
     private var acceptedTrace: TraceContext? {
@@ -82,11 +98,18 @@ public final class RequestContext: @unchecked Sendable {
         return TraceContext(traceparent: head.string(range), state: state)
     }
 
-    private static func newID() -> String {
+    private var newIDBits: (UInt64, UInt64) {
+        if let newID { return newID }
+        let bits = Entropy.pair()
+        newID = bits
+        return bits
+    }
+
+    private var newIDText: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(32)
-        Hex.append(Entropy.next(), to: &bytes)
-        Hex.append(Entropy.next(), to: &bytes)
+        Hex.append(newIDBits.0, to: &bytes)
+        Hex.append(newIDBits.1, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -19,26 +19,26 @@ public final class RequestHead: MessageHead, @unchecked Sendable {
     }
 
     /// The method, as far as it is a common one.
-    public internal(set) var methodKind = Method.get
+    @exclusivity(unchecked) public internal(set) var methodKind = Method.get
     /// The bytes of the method.
-    public internal(set) var methodRange = ByteRange.empty
+    @exclusivity(unchecked) public internal(set) var methodRange = ByteRange.empty
     /// The form of the target.
-    public internal(set) var targetForm = TargetForm.origin
+    @exclusivity(unchecked) public internal(set) var targetForm = TargetForm.origin
     /// The request target as received.
-    public internal(set) var target = ByteRange.empty
+    @exclusivity(unchecked) public internal(set) var target = ByteRange.empty
     /// The path part of the target as received, still percent-encoded. Empty for `http://host` (then it means `/`).
-    public internal(set) var rawPath = ByteRange.empty
+    @exclusivity(unchecked) public internal(set) var rawPath = ByteRange.empty
     /// The query part of the target as received, without the question mark; nil when there is no question mark.
-    public internal(set) var rawQuery: ByteRange?
+    @exclusivity(unchecked) public internal(set) var rawQuery: ByteRange?
     /// Whether the raw path is already in its normal form: no percent-encoding and no dot segment. Most are.
-    public internal(set) var pathIsPlain = true
+    @exclusivity(unchecked) public internal(set) var pathIsPlain = true
     /// The authority that the request is for: the Host field, or that of an absolute-form target. HTTP/1.0 may have none.
-    public internal(set) var authority = ByteRange.empty
+    @exclusivity(unchecked) public internal(set) var authority = ByteRange.empty
     /// Whether the client waits for `100 Continue` before it sends the body (RFC 9110 section 10.1.1).
-    public internal(set) var expectsContinue = false
+    @exclusivity(unchecked) public internal(set) var expectsContinue = false
 
     /// The normal form of the path where that is not the raw path.
-    var normalized: [UInt8]?
+    @exclusivity(unchecked) var normalized: [UInt8]?
 
     /// A head that can be parsed into. It grows when a request needs more than 1 KiB or 16 fields.
     public init() {

@@ -24,10 +24,16 @@ public struct Response: Sendable {
 
     /// `application/json`.
     public static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok, fields: HTTPFields = [:]) -> Response {
-        var response = Response(status: status, fields: fields, body: .bytes(bytes))
-        response.fields[.contentType] = "application/json"
+        var response = Response(status: status, fields: jsonFields, body: .bytes(bytes))
+        if !fields.isEmpty {
+            response.fields = fields
+            response.fields[.contentType] = "application/json"
+        }
         return response
     }
+
+    /// Shared, so that the common answer allocates no fields of its own.
+    private static let jsonFields: HTTPFields = [.contentType: "application/json"]
 
     /// `text/plain; charset=utf-8`.
     public static func text(_ text: String, status: HTTPResponse.Status = .ok) -> Response {

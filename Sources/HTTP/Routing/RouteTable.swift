@@ -86,7 +86,10 @@ struct RouteTable: Sendable {
         if !values.isEmpty {
             request.parameters.names = route.names
             request.parameters.values = head.withNormalPath { path in
-                values.map { PathNormalizer.text(path[Int($0.start)..<Int($0.end)]) }
+                values.map { value in
+                    let bytes = path[Int(value.start)..<Int(value.end)]
+                    return head.pathIsPlain ? String(decoding: bytes, as: UTF8.self) : PathNormalizer.text(bytes)
+                }
             }
         }
         return route

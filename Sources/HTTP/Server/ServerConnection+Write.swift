@@ -15,7 +15,7 @@ extension ServerConnection {
     /// Puts the answer into the socket's buffer and, as far as it is long or streamed, sends it.
     func write(_ response: Response, to head: RequestHead) async -> Written {
         let framing = ResponseFraming(response, to: head, keepAlive: mayKeep(head))
-        ResponseWriter.append(response, framing, id: context.id, date: server.date.current, to: socket.output)
+        ResponseWriter.append(response, framing, id: context, date: server.date.current, to: socket.output)
         let isSilent = head.methodKind == .head || framing.body == .none
         var written = Written(keepsConnection: framing.keepAlive)
         if isSilent { return written }

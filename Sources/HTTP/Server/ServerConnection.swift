@@ -192,7 +192,7 @@ final class ServerConnection: @unchecked Sendable {
         context.reason = problem.detail ?? problem.title
         let response = problem.response(instance: context.id, traceID: context.traceparent.traceIDText)
         ResponseWriter.append(
-            response, ResponseFraming(closing: response), id: context.id, date: server.date.current, to: socket.output)
+            response, ResponseFraming(closing: response), id: context, date: server.date.current, to: socket.output)
         if case .bytes(let bytes) = response.body { socket.output.append(bytes) }
         let result = await socket.flush()
         core.observer?.completed(

@@ -29,11 +29,13 @@ enum FieldWriter {
     }
 
     /// Appends the lines of a received head that may be forwarded, byte for byte.
-    static func append(_ forwarded: ForwardedFields, to out: ByteBuffer) {
+    /// - Parameter dropsID: leaves `X-Request-Id` out, because the server sends its own.
+    static func append(_ forwarded: ForwardedFields, dropsID: Bool = false, to out: ByteBuffer) {
         let head = forwarded.head
         for index in 0..<head.fieldCount {
             let field = head.fieldBase[index]
             if field.isHopByHop || forwarded.leavesOut(field.name) { continue }
+            if dropsID, head.equals(field.name, "x-request-id" as StaticString) { continue }
             // Name, colon, white space and value lie together in the line as it came.
             let end = field.value.isEmpty ? field.name.end + 1 : field.value.end
             out.append(head.base + Int(field.name.start), count: Int(end - field.name.start))

@@ -40,21 +40,21 @@ struct ResponseFraming {
 enum ResponseWriter {
     /// Appends the head with the empty line that ends it.
     /// - Parameters:
-    ///   - id: the request id, sent as `X-Request-Id`; nil sends none.
+    ///   - id: the context whose request id is sent as `X-Request-Id`; nil sends none.
     ///   - date: the complete `Date` line with its CR LF, which the loop makes once a second.
     @inline(__always)
     static func append(
-        _ response: borrowing Response, _ framing: ResponseFraming, id: String? = nil, date: UnsafeRawBufferPointer,
-        to out: ByteBuffer
+        _ response: borrowing Response, _ framing: ResponseFraming, id: RequestContext? = nil,
+        date: UnsafeRawBufferPointer, to out: ByteBuffer
     ) {
         out.reserve(512)
         append(response.status, to: out)
-        if let forwarded = response.forwarded { FieldWriter.append(forwarded, to: out) }
+        if let forwarded = response.forwarded { FieldWriter.append(forwarded, dropsID: id != nil, to: out) }
         for field in response.fields where !FieldWriter.isFraming(field.name) { FieldWriter.append(field, to: out) }
         if response.forwarded?.head.value(of: "date") == nil { out.append(date) }
         if let id {
             out.append("X-Request-Id: ")
-            out.append(id)
+            id.appendID(to: out)
             out.append("\r\n")
         }
         append(framing, to: out)

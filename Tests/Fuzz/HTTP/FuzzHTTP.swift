@@ -74,7 +74,9 @@ private func outcome(
         case .complete(let consumed):
             precondition((1...bytes.count).contains(consumed))
             var lines = ["\(consumed) \(head.framing) \(head.keepAlive)"]
-            head.forEachField { lines.append(String(decoding: $0, as: UTF8.self) + String(decoding: $1, as: UTF8.self)) }
+            head.forEachField { name, value in
+                lines += [String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self)]
+            }
             return lines
         }
     }

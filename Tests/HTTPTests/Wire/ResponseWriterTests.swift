@@ -89,6 +89,27 @@ import Testing
                 + "Content-Length: 3\r\n\r\n")
     }
 
+    @Test(arguments: [nil, "given-1", "not acceptable"])
+    func sendsTheRequestIDOnce(_ given: String?) throws {
+        let source = ResponseHead()
+        var parser = HeadParser()
+        let received = Array("HTTP/1.1 200 OK\r\nX-Request-Id: other\r\nContent-Length: 0\r\n\r\n".utf8)
+        _ = received.withUnsafeBytes { parser.parse($0, into: source, answersHead: false) }
+        var fields = HTTPFields()
+        if let given, let name = HTTPField.Name("X-Request-Id") { fields[name] = given }
+        let request = try Request(target: "/", fields: fields)
+        let response = Response(forwarded: ForwardedFields(source))
+        let buffer = ByteBuffer()
+        let framing = ResponseFraming(response, to: request.head, keepAlive: true)
+        Self.date.withUnsafeBytes {
+            ResponseWriter.append(response, framing, id: request.context, date: $0, to: buffer)
+        }
+        let lines = String(decoding: buffer.readable, as: UTF8.self).split(separator: "\r\n")
+        let ids = lines.filter { $0.hasPrefix("X-Request-Id: ") }.map { $0.dropFirst(14) }
+        #expect(ids == [request.context.id[...]])
+        #expect(given == "given-1" ? ids == ["given-1"] : ids.first?.count == 32)
+    }
+
     @Test(arguments: [1, 9, 10, 15, 16, 255, 256, 4095, 4096, 70_000])
     func chunksReadBack(_ count: Int) {
         let buffer = ByteBuffer()
