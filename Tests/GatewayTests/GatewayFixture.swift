@@ -163,11 +163,11 @@ struct GatewayFixture: Sendable {
         upstreams:
           users:
             url: ${USERS}
-            timeouts: { connect: 500ms, per_try: 300ms, total: 3s }
+            timeouts: { connect: 5s, per_try: 10s, total: 20s }
             retries: { attempts: 2, backoff: 1ms, maximum_backoff: 2ms }
           payments:
             url: ${PAYMENTS}
-            timeouts: { connect: 500ms, per_try: 300ms, total: 3s }
+            timeouts: { connect: 5s, per_try: 10s, total: 20s }
             retries: { attempts: 2, backoff: 1ms, maximum_backoff: 2ms }
         authentication:
           issuer: tollgate
@@ -189,10 +189,10 @@ struct GatewayFixture: Sendable {
         aggregates:
           - name: overview
             path: /overview
-            timeout: 500ms
+            timeout: 10s
             parts:
               profile: { upstream: users, path: /me, required: true }
-              accounts: { upstream: payments, path: /accounts, pick: data }
+              accounts: { upstream: payments, path: /accounts, pick: data, timeout: 10s }
         """
 }
 

@@ -36,7 +36,7 @@ import Testing
             #expect(received.fields[.traceParent]?.hasPrefix("00-4bf92f3577b34da6a3ce929d0e0e4736-") == true)
             #expect(received.fields[.traceParent]?.hasSuffix("-00") == true)
             let deadline = Int(received.fields[.tollgateDeadline] ?? "") ?? 0
-            #expect((1...300).contains(deadline))
+            #expect((1...10_000).contains(deadline))
         }
     }
 
@@ -163,7 +163,8 @@ import Testing
     // MARK: - Time
 
     @Test func anUpstreamThatDoesNotAnswerIs504() async throws {
-        try await GatewayFixture.run { gateway in
+        let yaml = GatewayFixture.yaml.replacing("per_try: 10s", with: "per_try: 200ms")
+        try await GatewayFixture.run(yaml) { gateway in
             gateway.payments.answer { _ in
                 try await Task.sleep(for: .seconds(30))
                 return .empty()
@@ -216,7 +217,8 @@ import Testing
     }
 
     @Test func waitingEndsWithTheDeadline() async throws {
-        let yaml = GatewayFixture.yaml.replacing("total: 3s", with: "total: 300ms")
+        let yaml = GatewayFixture.yaml.replacing("total: 20s", with: "total: 300ms").replacing(
+            "per_try: 10s", with: "per_try: 300ms")
         try await GatewayFixture.run(yaml) { gateway in
             await gateway.payments.stop()
             let answer = try await gateway.send(.get, "/open/x")
