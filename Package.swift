@@ -62,8 +62,8 @@ var packages: [Package.Dependency] = [
 
 var targets: [Target] = [
     .systemLibrary(name: "CPlatform"),
-    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"]), .brew(["sqlite"])]),
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+    .systemLibrary(name: "CSQLite"),
+    .systemLibrary(name: "CZlib"),
 
     .target(name: "JSON", swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["CPlatform", log, collections], swiftSettings: strict),
