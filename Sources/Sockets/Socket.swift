@@ -124,7 +124,8 @@ public final class Socket: @unchecked Sendable {
         }
     }
 
-    func waitReadable() async {
+    /// Waits until `fillNow()` has something to say. For callers that save the calls in between: `fill()` does both.
+    public func waitReadable() async {
         readsInARow = 0
         if needsArming { loop.readiness.arm(self, .read) }
         await withUnsafeContinuation { reader = $0 }

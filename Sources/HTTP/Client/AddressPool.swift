@@ -47,6 +47,18 @@ final class AddressPool: @unchecked Sendable {
         }
     }
 
+    /// An idle connection that still stands; nil when one must be opened or waited for.
+    func idleConnection(until deadline: UInt64) -> ClientConnection? {
+        while state.idleCount > 0 {
+            switch state.acquire(now: loop.now, deadline: deadline, isUsable: \.isAlive) {
+            case .reuse(let lease): return lease.connection.leased(lease)
+            case .discard(let connection): connection.socket.close()
+            default: return nil
+            }
+        }
+        return nil
+    }
+
     private func connect(until deadline: UInt64, timeout: Duration) async throws(HTTPClientError) -> ClientConnection {
         let left = deadline - min(deadline, loop.now)
         do throws(SocketError) {

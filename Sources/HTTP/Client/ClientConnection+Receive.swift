@@ -4,16 +4,38 @@ extension ClientConnection {
     /// Interim answers (1xx) before the final one; more is an attack on our patience.
     private static let mostInterimAnswers = 16
 
-    /// Reads up to the head of the final answer.
-    func receiveHead() async throws(HTTPClientError) {
-        if headHasArrived { return }
-        let bytesBefore = socket.bytesReceived
+    /// Waits for the head of the final answer; its body is read from the response. After an error the connection is
+    /// closed and given back.
+    ///
+    /// One function with the wait inside: every call of an async function costs two switches of the executor, and this
+    /// is the one place where each request waits.
+    func receiveAnswer() async throws(HTTPClientError) -> ClientResponse {
+        let (bytesBefore, number) = (socket.bytesReceived, exchangeNumber)
         socket.readDeadline = socket.loop.now &+ headTimeout
-        while try !parseHead() {
-            let result = await fill()
-            if result == .ready { continue }
-            throw failure(result, .head, closed: lostConnection(bytesBefore: bytesBefore))
+        do throws(HTTPClientError) {
+            while try !headIsThere() {
+                switch socket.fillNow() {
+                case .ready: continue
+                case .some(let result):
+                    throw failure(result, .head, closed: lostConnection(bytesBefore: bytesBefore))
+                case nil:
+                    await withTaskCancellationHandler {
+                        await socket.waitReadable()
+                    } onCancel: {
+                        socket.loop.execute { self.cancel(number) }
+                    }
+                }
+            }
+        } catch {
+            end(reusable: false)
+            throw error
         }
+        return ClientResponse(head: head, body: ClientResponseBody(connection: self))
+    }
+
+    private func headIsThere() throws(HTTPClientError) -> Bool {
+        if headHasArrived { return true }
+        return socket.input.isEmpty ? false : try parseHead()
     }
 
     private func lostConnection(bytesBefore: Int) -> HTTPClientError {
@@ -24,7 +46,7 @@ extension ClientConnection {
     /// Parses what has arrived, passing over interim answers (RFC 9110 section 15.2). True when the final head is there.
     func parseHead() throws(HTTPClientError) -> Bool {
         while true {
-            switch parseOneHead() {
+            switch parser.parse(socket.input.readable, into: head, answersHead: answersHead) {
             case .incomplete: return false
             case .failed(let error): throw .malformedResponse(error.detail)
             case .complete(let count):

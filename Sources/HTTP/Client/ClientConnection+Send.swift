@@ -5,20 +5,30 @@ extension ClientConnection {
     /// Bodies up to this size are sent with the head in one system call.
     private static let smallBody = 64 << 10
 
-    /// Sends head and body. Returns early when the server has refused the request or closed before it was all sent:
-    /// then its answer may be there to be read.
-    func send(_ request: ClientRequest) async throws(HTTPClientError) {
+    /// Sends what can be sent without waiting. Where that is not the whole request, `sendRest` goes on.
+    func sendNow(_ request: ClientRequest) throws(HTTPClientError) {
         switch request.body {
         case .empty:
             // RFC 9110 section 8.6: a method that anticipates content says that there is none.
             try appendHead(request, request.method.anticipatesContent ? .length(0) : .none)
-            try await flushRequest()
         case .bytes(let bytes):
             try appendHead(request, .length(bytes.count))
-            try await sendAll(bytes)
+            if bytes.count > Self.smallBody { return }
+            socket.output.append(bytes)
         case .stream(let body):
             try appendHead(request, body.knownLength.map { .length($0) } ?? .chunked)
-            try await send(body)
+            return
+        }
+        requestIsComplete = socket.flushNow() == .ready
+    }
+
+    /// Sends the rest. Returns early when the server has refused the request or closed before it was all sent: then its
+    /// answer may be there to be read.
+    func sendRest(of request: ClientRequest) async throws(HTTPClientError) {
+        switch request.body {
+        case .empty: try await flushRequest()
+        case .bytes(let bytes): try await sendAll(bytes)
+        case .stream(let body): try await send(body)
         }
     }
 
@@ -32,10 +42,7 @@ extension ClientConnection {
     }
 
     private func sendAll(_ bytes: [UInt8]) async throws(HTTPClientError) {
-        if bytes.count <= Self.smallBody {
-            socket.output.append(bytes)
-            return try await flushRequest()
-        }
+        if bytes.count <= Self.smallBody { return try await flushRequest() }
         for start in stride(from: 0, to: bytes.count, by: Self.smallBody) {
             socket.output.append(bytes[start..<min(start + Self.smallBody, bytes.count)])
             guard try await flushUpload() else { return }

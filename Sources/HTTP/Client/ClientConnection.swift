@@ -10,14 +10,14 @@ final class ClientConnection: @unchecked Sendable {
     let pool: AddressPool
     /// The head of the current answer; parsed into again once nobody else holds it.
     private(set) var head = ResponseHead()
-    private var parser = HeadParser()
+    var parser = HeadParser()
     private var openedAt: UInt64 = 0
     private var served = 0
     /// Tells this exchange from the next one on the same connection to whoever comes late (a cancellation).
     private(set) var exchangeNumber: UInt64 = 0
     private(set) var isCancelled = false
     private var sentBefore = 0
-    private var answersHead = false
+    private(set) var answersHead = false
 
     // What `send` and `receiveHead` have achieved in this exchange.
     var requestIsComplete = false
@@ -65,20 +65,33 @@ final class ClientConnection: @unchecked Sendable {
 
     // MARK: - Exchange
 
-    /// Sends `request` and reads the answer's head. After an error the connection is closed and given back.
-    func exchange(_ request: ClientRequest, deadline: UInt64) async throws(HTTPClientError) -> ClientResponse {
-        begin(request, deadline: deadline)
+    /// Begins an exchange: sends what can be sent without waiting, which is the whole request, usually. After an error
+    /// the connection is closed and given back.
+    func begin(_ request: ClientRequest, deadline: UInt64) throws(HTTPClientError) {
+        reset(for: request, deadline: deadline)
         do throws(HTTPClientError) {
-            try await send(request)
-            try await receiveHead()
+            try sendNow(request)
         } catch {
             end(reusable: false)
             throw error
         }
-        return ClientResponse(head: head, body: ClientResponseBody(connection: self))
     }
 
-    private func begin(_ request: ClientRequest, deadline: UInt64) {
+    /// Sends the rest of the request and reads the answer's head. After an error the connection is closed and given
+    /// back.
+    func finish(_ request: ClientRequest) async throws(HTTPClientError) -> ClientResponse {
+        if !requestIsComplete {
+            do throws(HTTPClientError) {
+                try await sendRest(of: request)
+            } catch {
+                end(reusable: false)
+                throw error
+            }
+        }
+        return try await receiveAnswer()
+    }
+
+    private func reset(for request: ClientRequest, deadline: UInt64) {
         exchangeNumber &+= 1
         isCancelled = false
         requestIsComplete = false
@@ -90,11 +103,6 @@ final class ClientConnection: @unchecked Sendable {
         headTimeout = request.responseHeadTimeout?.milliseconds ?? pool.headTimeout
         // A response that is still in use keeps its head; the next one gets its own.
         if !isKnownUniquelyReferenced(&head) { head = ResponseHead() }
-    }
-
-    /// Parses the head at the start of the input.
-    func parseOneHead() -> HeadParser.Outcome {
-        parser.parse(socket.input.readable, into: head, answersHead: answersHead)
     }
 
     /// Ends the exchange: the connection goes back to the pool, or is closed.

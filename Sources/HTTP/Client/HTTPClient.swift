@@ -24,15 +24,32 @@ public final class HTTPClient: Sendable {
         _ request: ClientRequest, to address: SocketAddress? = nil
     ) async throws(HTTPClientError) -> ClientResponse {
         let client = loops[group.currentOrNext().index]
-        if client.loop.isCurrent { return try await client.execute(request, to: address) }
+        if client.loop.isCurrent { return try await Self.execute(request, to: address, on: client) }
         let result = await client.loop.run { () async -> Result<ClientResponse, HTTPClientError> in
             do throws(HTTPClientError) {
-                return .success(try await client.execute(request, to: address))
+                return .success(try await Self.execute(request, to: address, on: client))
             } catch {
                 return .failure(error)
             }
         }
         return try result.get()
+    }
+
+    @inline(__always)
+    private static func execute(
+        _ request: ClientRequest, to address: SocketAddress?, on client: LoopClient
+    ) async throws(HTTPClientError) -> ClientResponse {
+        let deadline = client.deadline(of: request)
+        guard let connection = try client.start(request, to: address, deadline: deadline) else {
+            return try await client.execute(request, to: address, deadline: deadline)
+        }
+        do throws(HTTPClientError) {
+            if connection.requestIsComplete { return try await connection.receiveAnswer() }
+            return try await connection.finish(request)
+        } catch {
+            guard client.mayReplay(request, after: error, on: connection) else { throw error }
+            return try await client.execute(request, to: address, deadline: deadline, mayReuse: false)
+        }
     }
 
     /// Closes idle connections and refuses new requests; those under way run to their end.

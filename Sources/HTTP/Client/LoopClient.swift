@@ -11,7 +11,14 @@ final class LoopClient: @unchecked Sendable {
     private var pools: [SocketAddress: AddressPool] = [:]
     // Most services talk to few addresses, often to one many times in a row: that costs no hashing.
     private var lastPool: AddressPool?
+    private var known: KnownAddress?
     private var isShutDown = false
+
+    private struct KnownAddress {
+        let endpoint: Endpoint
+        let address: SocketAddress
+        let expires: UInt64
+    }
 
     init(loop: EventLoop, configuration: HTTPClientConfiguration, resolver: Resolver) {
         self.loop = loop
@@ -20,15 +27,65 @@ final class LoopClient: @unchecked Sendable {
         timeout = configuration.timeout.milliseconds
     }
 
-    /// Sends `request` and returns when the answer's head is there.
-    func execute(_ request: ClientRequest, to address: SocketAddress?) async throws(HTTPClientError) -> ClientResponse {
-        if Task.isCancelled { throw .cancelled(sent: false) }
-        let deadline = min(loop.now &+ (request.timeout?.milliseconds ?? timeout), request.deadline ?? .max)
-        if let address { return try await exchange(request, with: address, deadline: deadline) }
-        return try await exchange(request, withAnyOf: try await addresses(of: request.endpoint), deadline: deadline)
+    /// When `request` must be over, in milliseconds of the loop's clock.
+    func deadline(of request: ClientRequest) -> UInt64 {
+        min(loop.now &+ (request.timeout?.milliseconds ?? timeout), request.deadline ?? .max)
     }
 
-    // MARK: - Addresses
+    // MARK: - The usual way
+
+    /// Starts `request` on an idle connection, if there is one: `sendNow` has been called. Nil has changed nothing;
+    /// then `execute` opens or waits for a connection.
+    ///
+    /// It is not async, because an async call costs two switches of the executor: a request that finds its connection
+    /// suspends in one place only, where it waits for its answer.
+    func start(
+        _ request: ClientRequest, to address: SocketAddress?, deadline: UInt64
+    ) throws(HTTPClientError) -> ClientConnection? {
+        guard let address = address ?? knownAddress(of: request.endpoint), !Task.isCancelled,
+            let connection = pool(for: address).idleConnection(until: deadline)
+        else { return nil }
+        try connection.begin(request, deadline: deadline)
+        return connection
+    }
+
+    /// Whether to send `request` again on a fresh connection: the kept one was closed by the server just when we used
+    /// it. Never twice, because fresh connections are not reused ones.
+    func mayReplay(_ request: ClientRequest, after error: HTTPClientError, on connection: ClientConnection) -> Bool {
+        guard case .closedBeforeResponse(reused: true) = error else { return false }
+        return request.canBeReplayed || (connection.sentNothing && request.body.isInMemory)
+    }
+
+    /// The first address of a name, for a second from the last time that all of them were asked for.
+    private func knownAddress(of endpoint: Endpoint) -> SocketAddress? {
+        if let known, known.expires > loop.now, known.endpoint == endpoint { return known.address }
+        guard let address = resolver.remembered(endpoint)?.first else { return nil }
+        known = KnownAddress(endpoint: endpoint, address: address, expires: loop.now &+ 1000)
+        return address
+    }
+
+    // MARK: - All ways
+
+    /// Sends `request` and returns when the answer's head is there.
+    func execute(
+        _ request: ClientRequest, to address: SocketAddress?, deadline: UInt64, mayReuse: Bool = true
+    ) async throws(HTTPClientError) -> ClientResponse {
+        if Task.isCancelled { throw .cancelled(sent: false) }
+        let addresses = if let address { [address] } else { try await self.addresses(of: request.endpoint) }
+        var lastError = HTTPClientError.resolution(host: request.endpoint.host)
+        // In order until one is connected: nothing is sent twice by this.
+        for address in addresses {
+            do throws(HTTPClientError) {
+                return try await exchange(request, with: address, deadline: deadline, mayReuse)
+            } catch {
+                guard error.isConnectFailure else { throw error }
+                lastError = error
+            }
+        }
+        resolver.expire(request.endpoint.host)
+        known = nil
+        throw lastError
+    }
 
     private func addresses(of endpoint: Endpoint) async throws(HTTPClientError) -> [SocketAddress] {
         if let known = resolver.remembered(endpoint) { return known }
@@ -39,47 +96,23 @@ final class LoopClient: @unchecked Sendable {
         }
     }
 
-    /// Tries the addresses in order until one is connected: nothing is sent twice by this.
     private func exchange(
-        _ request: ClientRequest, withAnyOf addresses: [SocketAddress], deadline: UInt64
+        _ request: ClientRequest, with address: SocketAddress, deadline: UInt64, _ mayReuse: Bool
     ) async throws(HTTPClientError) -> ClientResponse {
-        var lastError = HTTPClientError.resolution(host: request.endpoint.host)
-        for address in addresses {
-            do throws(HTTPClientError) {
-                return try await exchange(request, with: address, deadline: deadline)
-            } catch {
-                guard error.isConnectFailure else { throw error }
-                lastError = error
-            }
-        }
-        resolver.expire(request.endpoint.host)
-        throw lastError
-    }
-
-    // MARK: - One address
-
-    private func exchange(
-        _ request: ClientRequest, with address: SocketAddress, deadline: UInt64
-    ) async throws(HTTPClientError) -> ClientResponse {
-        let pool = pool(for: address)
-        var mayReuse = true
-        while true {
-            let connection = try await pool.connection(
-                until: deadline, connectTimeout: request.connectTimeout ?? configuration.connectTimeout,
-                mayReuse: mayReuse
-            )
-            do throws(HTTPClientError) {
-                return try await connection.exchange(request, deadline: deadline)
-            } catch {
-                // A kept connection may have been closed by the server just when we used it. Once is enough: the
-                // second try takes a fresh connection.
-                guard case .closedBeforeResponse(reused: true) = error, mayReuse,
-                    request.canBeReplayed || (connection.sentNothing && request.body.isInMemory)
-                else { throw error }
-                mayReuse = false
-            }
+        let connection = try await pool(for: address).connection(
+            until: deadline, connectTimeout: request.connectTimeout ?? configuration.connectTimeout,
+            mayReuse: mayReuse
+        )
+        do throws(HTTPClientError) {
+            try connection.begin(request, deadline: deadline)
+            return try await connection.finish(request)
+        } catch {
+            guard mayReplay(request, after: error, on: connection) else { throw error }
+            return try await exchange(request, with: address, deadline: deadline, false)
         }
     }
+
+    // MARK: - Pools
 
     private func pool(for address: SocketAddress) -> AddressPool {
         if let lastPool, lastPool.address == address { return lastPool }
