@@ -99,7 +99,7 @@ import Testing
         ),
         (
             "upstreams: {}\nroutes: []\nrate_limits:\n  a: { quota: 0, window: 1m }",
-            "4:15: rate_limits.a.quota: must be a whole number from 1 to 1000000, not \"0\""
+            "4:15: rate_limits.a.quota: must be a whole number from 1 to 1000000000, not \"0\""
         ),
         (
             "upstreams: {}\nroutes: []\nrate_limits:\n  a: { quota: 1, window: 1m, key: usr }",

@@ -234,7 +234,7 @@ extension RateLimitConfiguration {
         }
         self.init(
             name: name, key: reader.choice("key", default: .address),
-            quota: reader.integer("quota", in: 1...1_000_000),
+            quota: reader.integer("quota", in: 1...1_000_000_000),
             window: reader.duration("window", in: 1_000...86_400_000),
             isDefault: reader.flag("default", default: false))
         reader.finish()
