@@ -14,6 +14,11 @@ public struct ClientRequest: Sendable {
     public var target: ClientTarget
     /// Fields of the caller; on a forwarded request they replace received fields of the same name.
     public var fields: HTTPFields
+    /// Further field lines, sent as they are.
+    public var lines = FieldLines()
+    /// The exchange whose request id and trace position go along, as `X-Request-Id`, `traceparent` and `tracestate`;
+    /// received fields of these names have to be removed then.
+    public var origin: RequestContext?
     /// The body.
     public var body: ClientRequestBody
     /// When the whole exchange must be over, in milliseconds of the loop's clock (`EventLoop.now`).

@@ -29,7 +29,26 @@ enum RequestHeadWriter {
         for field in request.fields where !owned.contains(field.name.canonicalName) {
             FieldWriter.append(field, to: out)
         }
+        out.append(request.lines.bytes)
+        if let origin = request.origin { append(origin, to: out) }
         append(framing, to: out)
+    }
+
+    /// The id and the trace, written without a `String` in between.
+    private static func append(_ origin: RequestContext, to out: ByteBuffer) {
+        out.append("X-Request-Id: ")
+        origin.appendID(to: out)
+        let trace = origin.traceparent
+        out.append("\r\ntraceparent: 00-")
+        Hex.append(trace.traceID.high, to: out)
+        Hex.append(trace.traceID.low, to: out)
+        out.append("-")
+        Hex.append(trace.spanID, to: out)
+        out.append(trace.isSampled ? "-01\r\n" : "-00\r\n")
+        guard let state = trace.state else { return }
+        out.append("tracestate: ")
+        out.append(state)
+        out.append("\r\n")
     }
 
     // MARK: - Request line

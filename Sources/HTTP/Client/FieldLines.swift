@@ -1,0 +1,57 @@
+import HTTPTypes
+
+/// Field lines ready to be sent: what a gateway adds to each request it forwards, without an `HTTPFields` per request.
+///
+/// The values must be well-formed, such as those that come from a parsed head or were made here. Nobody looks for
+/// doubles: leave received lines of the same names out by ``ClientRequest/init(forwarding:endpoint:target:removing:setting:)``.
+public struct FieldLines: Sendable, Equatable {
+    private(set) var bytes: [UInt8] = []
+
+    /// No lines, with room for `capacity` bytes.
+    public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+    /// Number of bytes so far, to go back to by ``truncate(to:)``.
+    public var count: Int { bytes.count }
+
+    /// Drops what was appended since ``count`` was `count`.
+    public mutating func truncate(to count: Int) { bytes.removeLast(max(0, bytes.count - count)) }
+
+    /// Appends `name: value`.
+    public mutating func append(_ name: StaticString, _ value: String) {
+        begin(name)
+        assert(value.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 }, "a control byte in a field value")
+        bytes.append(contentsOf: value.utf8)
+        end()
+    }
+
+    /// Appends `name: value` with the bytes of a received head.
+    public mutating func append(_ name: StaticString, _ value: ByteRange, of head: MessageHead) {
+        begin(name)
+        head.withBytes(value) { bytes.append(contentsOf: $0) }
+        end()
+    }
+
+    /// Appends `name: value` in decimal digits.
+    public mutating func append(_ name: StaticString, decimal value: UInt64) {
+        begin(name)
+        let first = bytes.count
+        var rest = value
+        repeat {
+            bytes.append(0x30 + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[first...].reverse()
+        end()
+    }
+
+    private mutating func begin(_ name: StaticString) {
+        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
+        bytes.append(0x3A)
+        bytes.append(0x20)
+    }
+
+    private mutating func end() {
+        bytes.append(0x0D)
+        bytes.append(0x0A)
+    }
+}
