@@ -176,7 +176,7 @@ public final class Gateway: Sendable {
                 throw Problem.internalError
             }
             let call = Aggregator.Call(
-                fields: Forwarder.fields(for: request, identity: nil, client: client.text),
+                lines: Forwarder.lines(for: request, client: client.text), origin: request.context,
                 deadline: request.context.deadline ?? (running.now + route.timeouts.total), loop: running,
                 identity: { try self.identity(for: $0, token: token, loop: loop) })
             return try await aggregator.answer(aggregate, call: call, context: request.context)

@@ -217,3 +217,11 @@ final class AccessNotes: HTTPServerObserver {
         log.withLock { $0.append(note) }
     }
 }
+
+extension HTTPField.Name {
+    static let tollgateDeadline = Self("Tollgate-Deadline")!
+    static let tollgateIdentity = Self("Tollgate-Identity")!
+    static let idempotencyKey = Self("Idempotency-Key")!
+    static let requestID = Self("X-Request-Id")!
+    static let traceParent = Self("traceparent")!
+}

@@ -34,7 +34,8 @@ struct Aggregator: Sendable {
 
     /// What all parts are asked with.
     struct Call: Sendable {
-        var fields: HTTPFields
+        var lines: FieldLines
+        var origin: RequestContext
         var deadline: UInt64
         var loop: EventLoop
         var identity: @Sendable (Upstream) throws -> String?
@@ -58,19 +59,19 @@ struct Aggregator: Sendable {
 
     private func outcome(of part: Aggregate.Part, call: Call) async -> Outcome {
         do {
-            var fields = call.fields
-            if let identity = try call.identity(part.upstream) { fields[.tollgateIdentity] = identity }
-            fields[.accept] = "application/json"
+            var request = ClientRequest(
+                method: .get, endpoint: part.upstream.endpoint, target: .text(part.configuration.target),
+                fields: [.accept: "application/json"])
+            request.lines = call.lines
+            request.origin = call.origin
+            if let identity = try call.identity(part.upstream) { request.lines.append("Tollgate-Identity", identity) }
             let timeout = part.configuration.timeout
             var timeouts = part.upstream.configuration.timeouts
             timeouts.perTry = min(timeouts.perTry, timeout)
             let exchange = Exchange(
                 client: client, upstream: part.upstream, loop: call.loop, timeouts: timeouts,
                 deadline: min(call.deadline, call.loop.now + timeout), isReplayable: true)
-            let answer = try await exchange.send(
-                ClientRequest(
-                    method: .get, endpoint: part.upstream.endpoint, target: .text(part.configuration.target),
-                    fields: fields))
+            let answer = try await exchange.send(request)
             return Self.outcome(
                 status: answer.head.statusCode, body: try await answer.body.collect(upTo: Self.maximumPart),
                 pick: part.configuration.pick)

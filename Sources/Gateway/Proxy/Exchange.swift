@@ -20,11 +20,12 @@ struct Exchange {
         var request = request
         request.isReplayable = isReplayable
         request.connectTimeout = .milliseconds(timeouts.connect)
-        prepare(&request)
+        let ownLines = request.lines.count
+        prepare(&request, ownLines)
         // The way of almost every request; the schedule is made only when it is needed.
         let first = try await attempt(request)
         if case .answer(let response) = first, !Self.isRetryable(response.head.statusCode) { return response }
-        return try await again(after: first, request: request)
+        return try await again(after: first, request: request, ownLines)
     }
 
     private static func isRetryable(_ status: Int) -> Bool { status == 502 || status == 503 || status == 504 }
@@ -37,13 +38,14 @@ struct Exchange {
     }
 
     /// Sets the try's own deadline and tells the upstream how long somebody waits for it.
-    private func prepare(_ request: inout ClientRequest) {
+    private func prepare(_ request: inout ClientRequest, _ ownLines: Int) {
         let now = loop.now
         let remaining = deadline > now ? deadline - now : 0
         request.deadline = deadline
         request.timeout = .milliseconds(remaining)
         request.responseHeadTimeout = .milliseconds(min(remaining, timeouts.perTry))
-        request.fields[.tollgateDeadline] = String(min(remaining, timeouts.perTry))
+        request.lines.truncate(to: ownLines)
+        request.lines.append("Tollgate-Deadline", decimal: min(remaining, timeouts.perTry))
     }
 
     private func attempt(_ request: ClientRequest) async throws -> Attempt {
@@ -67,7 +69,9 @@ struct Exchange {
 
     // MARK: - Again
 
-    private func again(after first: Attempt, request: ClientRequest) async throws -> ClientResponse {
+    private func again(
+        after first: Attempt, request: ClientRequest, _ ownLines: Int
+    ) async throws -> ClientResponse {
         var schedule = RetrySchedule(
             configuration: upstream.configuration.retries, isReplayable: isReplayable, deadline: deadline)
         var visit = WaitingHall.Visit()
@@ -90,7 +94,7 @@ struct Exchange {
                 }
             }
             try Task.checkCancellation()
-            prepare(&request)
+            prepare(&request, ownLines)
             attempt = try await self.attempt(request)
         }
     }

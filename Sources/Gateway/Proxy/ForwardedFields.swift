@@ -2,16 +2,8 @@ import HTTP
 import HTTPTypes
 
 extension HTTPField.Name {
-    static let tollgateIdentity = Self("Tollgate-Identity")!
-    static let tollgateDeadline = Self("Tollgate-Deadline")!
     static let tollgateCompleteness = Self("Tollgate-Completeness")!
-    static let idempotencyKey = Self("Idempotency-Key")!
-    static let requestID = Self("X-Request-Id")!
-    static let traceParent = Self("traceparent")!
-    static let traceState = Self("tracestate")!
     static let forwardedFor = Self("X-Forwarded-For")!
-    static let forwardedHost = Self("X-Forwarded-Host")!
-    static let forwardedProto = Self("X-Forwarded-Proto")!
     static let rateLimit = Self("RateLimit")!
     static let rateLimitPolicy = Self("RateLimit-Policy")!
 }

@@ -18,10 +18,12 @@ struct Forwarder: Sendable {
         context.upstream = upstream.configuration.name
         try request.body.restrict(to: route.bodyLimit)
         let body = try await body(of: request, route: route)
-        let fields = Self.fields(for: request, identity: identity, client: address)
         var outgoing = ClientRequest(
             forwarding: request, endpoint: upstream.endpoint,
-            target: Self.target(of: request, route: route), removing: FieldRules.fromClient, setting: fields)
+            target: Self.target(of: request, route: route), removing: FieldRules.fromClient)
+        outgoing.lines = Self.lines(for: request, client: address)
+        if let identity { outgoing.lines.append("Tollgate-Identity", identity) }
+        outgoing.origin = context
         outgoing.body = body
         let total = loop.now + route.timeouts.total
         let exchange = Exchange(
@@ -82,19 +84,15 @@ struct Forwarder: Sendable {
         return .text(target.hasPrefix(route.prefix) ? String(target.dropFirst(route.prefix.count)) : target)
     }
 
-    static func fields(for request: Request, identity: String?, client address: String) -> HTTPFields {
-        let context = request.context
-        var fields = HTTPFields()
-        if let identity { fields[.tollgateIdentity] = identity }
-        fields[.requestID] = context.id
+    /// What the gateway says about a request, but for its identity.
+    static func lines(for request: Request, client address: String) -> FieldLines {
         // Whether to record is decided in here: a client cannot make us.
-        var trace = context.traceparent
-        trace.isSampled = false
-        fields[.traceParent] = trace.traceparent
-        if let state = trace.state { fields[.traceState] = state }
-        fields[.forwardedFor] = address
-        fields[.forwardedProto] = "http"
-        if !request.head.authority.isEmpty { fields[.forwardedHost] = request.head.string(request.head.authority) }
-        return fields
+        if request.context.traceparent.isSampled { request.context.traceparent.isSampled = false }
+        var lines = FieldLines(capacity: 1024)
+        lines.append("X-Forwarded-For", address)
+        lines.append("X-Forwarded-Proto", "http")
+        let head = request.head
+        if !head.authority.isEmpty { lines.append("X-Forwarded-Host", head.authority, of: head) }
+        return lines
     }
 }
