@@ -41,15 +41,16 @@ struct AccessLog: Sendable {
         let received = UInt64(max(0, exchange.bytesReceived))
         let sent = UInt64(max(0, exchange.bytesSent))
         let (nanoseconds, isTruncated) = (exchange.nanoseconds, exchange.isTruncated)
-        writer.append(.drop) { bytes, stamp in
+        writer.append(.drop) { bytes, cache in
             if isText {
-                stamp.append(time, to: &bytes)
+                cache.stamp.append(time, to: &bytes)
                 appendText(context, method, status, nanoseconds, isTruncated, &bytes)
             } else {
                 LineBuffer.append("{\"time\":\"", to: &bytes)
-                stamp.append(time, to: &bytes)
+                cache.stamp.append(time, to: &bytes)
                 appendJSON(context, method, status, &bytes)
                 appendNumbers(received, sent, nanoseconds, &bytes)
+                appendPeer(context.peer, &cache, &bytes)
                 appendNotes(context, isTruncated, &bytes)
             }
         }
@@ -84,9 +85,13 @@ struct AccessLog: Sendable {
         LineBuffer.appendMilliseconds(nanoseconds: nanoseconds, to: &bytes)
     }
 
+    private func appendPeer(_ peer: SocketAddress, _ cache: inout LineCache, _ bytes: inout [UInt8]) {
+        LineBuffer.append(",\"peer\":\"", to: &bytes)
+        cache.appendAddress(peer, to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+    }
+
     private func appendNotes(_ context: RequestContext, _ isTruncated: Bool, _ bytes: inout [UInt8]) {
-        LineBuffer.append(",\"peer\":", to: &bytes)
-        LineBuffer.appendQuoted(context.peer.ip, to: &bytes)
         appendNote(",\"caller\":", context.caller, &bytes)
         appendNote(",\"upstream\":", context.upstream, &bytes)
         appendNote(",\"reason\":", context.reason.map(Redaction.clean), &bytes)

@@ -41,11 +41,11 @@ public struct ChassisLogHandler: LogHandler {
         let fields = allFields(event)
         let time = clock.now
         let message = Redaction.clean(event.message.description)
-        writer.append(.wait) { bytes, stamp in
+        writer.append(.wait) { bytes, cache in
             if format == .text {
-                appendText(event.level, message, fields, time, &bytes, &stamp)
+                appendText(event.level, message, fields, time, &bytes, &cache.stamp)
             } else {
-                appendJSON(event.level, message, fields, time, &bytes, &stamp)
+                appendJSON(event.level, message, fields, time, &bytes, &cache.stamp)
             }
         }
     }

@@ -17,7 +17,7 @@ public final class LogWriter: Sendable {
     struct Shard {
         var lines: [UInt8] = []
         var spare: [UInt8] = []
-        var stamp = TimeStamp()
+        var cache = LineCache()
     }
 
     private final class Box: Sendable {
@@ -44,11 +44,11 @@ public final class LogWriter: Sendable {
     public var droppedLines: UInt64 { dropCount.load(ordering: .relaxed) }
 
     /// Lets `format` append one whole line, with its line feed, to the buffer of this loop.
-    func append(_ policy: Policy, _ format: (_ bytes: inout [UInt8], _ stamp: inout TimeStamp) -> Void) {
+    func append(_ policy: Policy, _ format: (_ bytes: inout [UInt8], _ cache: inout LineCache) -> Void) {
         let box = boxes[(EventLoop.current?.index ?? 0) % boxes.count]
         let isTaken = box.shard.withLock { shard in
             guard shard.lines.count < limit else { return false }
-            format(&shard.lines, &shard.stamp)
+            format(&shard.lines, &shard.cache)
             return true
         }
         guard isTaken else { return refused(policy, box, format) }
@@ -56,7 +56,7 @@ public final class LogWriter: Sendable {
     }
 
     private func refused(
-        _ policy: Policy, _ box: Box, _ format: (_ bytes: inout [UInt8], _ stamp: inout TimeStamp) -> Void
+        _ policy: Policy, _ box: Box, _ format: (_ bytes: inout [UInt8], _ cache: inout LineCache) -> Void
     ) {
         guard policy == .wait else {
             dropCount.wrappingAdd(1, ordering: .relaxed)
@@ -64,7 +64,7 @@ public final class LogWriter: Sendable {
         }
         flush()
         // Others may have filled it again meanwhile; a line over the limit is better than none.
-        box.shard.withLock { format(&$0.lines, &$0.stamp) }
+        box.shard.withLock { format(&$0.lines, &$0.cache) }
         wake()
     }
 
