@@ -162,11 +162,11 @@ private let user = CallerIdentity(
         let pem = try directory.read("keys/gateway/identity.pem")
         try IdentityKeys.generate(services: ["gateway", "user-service"], directory: keys)
         #expect(try directory.read("keys/gateway/identity.pem") == pem)
-        for secret in ["gateway/identity.pem", "user-service/identity.pem", "admin-token"] {
+        for secret in ["gateway/identity.pem", "user-service/identity.pem", "admin/token"] {
             #expect(try mode(of: "\(keys)/\(secret)") == 0o600)
         }
         #expect(try !directory.read("keys/peers/gateway.pem").contains("PRIVATE"))
-        #expect(try Base64URL.decode(FileAccess.readTrimmed("\(keys)/admin-token"))?.count == 32)
+        #expect(try Base64URL.decode(FileAccess.readTrimmed("\(keys)/admin/token"))?.count == 32)
         let peers = try IdentityKeys.peers(in: "\(keys)/peers")
         let key = try IdentityKeys.privateKey(at: "\(keys)/gateway/identity.pem")
         #expect(peers[IdentityKeys.keyID(key.publicKey)]?.service == "gateway")
