@@ -89,7 +89,16 @@ targets.append(
         name: "BenchProxy", dependencies: ["HTTP", "Sockets", httpTypes], path: "Tests/Benchmarks/ProxyServer",
         swiftSettings: strict))
 
-var products: [Product] = [.executable(name: "bench-proxy", targets: ["BenchProxy"])]
+// The fixed-answer server that they compare with nginx's `return 200`.
+targets.append(
+    .executableTarget(
+        name: "BenchServer", dependencies: ["HTTP", "Sockets"], path: "Tests/Benchmarks/FixedServer",
+        swiftSettings: strict))
+
+var products: [Product] = [
+    .executable(name: "bench-proxy", targets: ["BenchProxy"]),
+    .executable(name: "bench-server", targets: ["BenchServer"]),
+]
 
 // MARK: - Services
 

@@ -1,0 +1,24 @@
+import Foundation
+import HTTP
+import Sockets
+
+// The server of the benchmarks' first case: one fixed JSON answer to everything, as nginx's `return 200` gives.
+// Environment: PORT, EVENT_LOOPS, BODY. Kept connections live as long as those of the nginx it is compared with.
+
+let environment = ProcessInfo.processInfo.environment
+let body = Array((environment["BODY"] ?? #"{"status":"ok"}"#).utf8)
+let group = try EventLoopGroup(count: environment["EVENT_LOOPS"].flatMap(Int.init) ?? 1)
+
+var configuration = HTTPServerConfiguration()
+configuration.idleTimeout = .seconds(3600)
+configuration.connectionLifetime = .seconds(86_400)
+configuration.backlog = 16_384
+if let accepting = environment["ACCEPTING"] {
+    configuration.accepting = accepting == "handing-out" ? .handingOut : .sharedPort
+}
+
+let server = HTTPServer(configuration: configuration, group: group) { _ in .json(body) }
+let address = try await server.start(host: "127.0.0.1", port: environment["PORT"].flatMap(Int.init) ?? 8080)
+print("listening at \(address)")
+
+while true { try await Task.sleep(for: .seconds(3600)) }
