@@ -6,8 +6,9 @@ extension Socket {
 
     /// Reads more bytes into `input`, waiting for them if there are none.
     ///
-    /// One system call for each return: it reads only after an event, and a short read says that nothing is left.
-    public func fill() async -> IOResult {
+    /// `nonsending`, as everything on the path of a request: it runs where its caller does, so nothing asks which
+    /// executor that is. One system call for each return: it reads only after an event, and a short read says that nothing is left.
+    nonisolated(nonsending) public func fill() async -> IOResult {
         while true {
             if let result = fillNow() { return result }
             await waitReadable()
@@ -53,7 +54,7 @@ extension Socket {
     }
 
     /// Writes all of `output`, waiting where the peer is slow. Writes first and waits only when the system says so.
-    public func flush() async -> IOResult {
+    nonisolated(nonsending) public func flush() async -> IOResult {
         while true {
             if let result = flushNow() { return result }
             await waitWritable()
@@ -80,7 +81,7 @@ extension Socket {
     }
 
     /// Writes `output` and then `bytes` without copying them: one system call where the peer keeps up.
-    public func flush(followedBy bytes: [UInt8]) async -> IOResult {
+    nonisolated(nonsending) public func flush(followedBy bytes: [UInt8]) async -> IOResult {
         var sent = 0
         while !output.isEmpty || sent < bytes.count {
             if isClosed { return .closed }

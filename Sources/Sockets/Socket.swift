@@ -125,13 +125,18 @@ public final class Socket: @unchecked Sendable {
     }
 
     /// Waits until `fillNow()` has something to say. For callers that save the calls in between: `fill()` does both.
-    public func waitReadable() async {
-        readsInARow = 0
-        if needsArming { loop.readiness.arm(self, .read) }
+    @inline(__always)
+    nonisolated(nonsending) public func waitReadable() async {
+        beginWaitReadable()
         await withUnsafeContinuation { reader = $0 }
     }
 
-    func waitWritable() async {
+    private func beginWaitReadable() {
+        readsInARow = 0
+        if needsArming { loop.readiness.arm(self, .read) }
+    }
+
+    nonisolated(nonsending) func waitWritable() async {
         if let writeTimeout { writeDeadline = loop.now &+ writeTimeout }
         if needsArming { loop.readiness.arm(self, .write) }
         await withUnsafeContinuation { writer = $0 }

@@ -2,7 +2,7 @@ import Sockets
 import TestSupport
 import Testing
 
-@Suite("Connecting and listening", .timeLimit(.minutes(1)))
+@Suite("Connecting and listening", .serialized, .timeLimit(.minutes(1)))
 struct ConnectTests {
     @Test("a refused connection says so", arguments: Readiness.available)
     func refused(_ readiness: Readiness) async throws {

@@ -2,7 +2,7 @@ import Sockets
 import TestSupport
 import Testing
 
-@Suite("Sockets", .timeLimit(.minutes(1)))
+@Suite("Sockets", .serialized, .timeLimit(.minutes(1)))
 struct SocketTests {
     @Test("what is written comes back, whatever its size", arguments: Readiness.available)
     func echoes(_ readiness: Readiness) async throws {

@@ -40,6 +40,10 @@ public final class RequestContext: @unchecked Sendable {
         self.loop = loop
     }
 
+    /// Takes the head of the next request; everything else was cleared when the last one was over.
+    @inline(__always)
+    func begin(_ head: RequestHead) { self.head = head }
+
     /// Makes the context ready for the next request of the connection.
     public func reset(head: RequestHead?) {
         self.head = head

@@ -50,41 +50,35 @@ final class ServerConnection: @unchecked Sendable {
     /// Serves the connection to its end.
     func serve() async {
         socket.writeTimeout = core.times.write
-        while await receive() {
-            var progress = await answerReceived()
-            if progress != .broken { progress = await send(progress) }
-            if progress == .waiting { continue }
-            if progress == .last { await closeOrderly() }
+        while true {
+            if socket.input.isEmpty { rest() }
+            let result = await socket.fill()
+            guard result == .ready else {
+                if result == .timedOut, !socket.input.isEmpty { await refuse(.requestTimeout) }
+                break
+            }
+            isIdle = false
+            let progress = await answerReceived()
+            if progress == .broken { break }
+            let sent = if let done = socket.flushNow() { done } else { await socket.flush() }
+            if sent == .ready, progress == .waiting { continue }
+            if sent == .ready { await closeOrderly() }
             break
         }
         socket.close()
         rest()
     }
 
-    /// Waits for the bytes of a request: long for its first, not so long for the others.
-    private func receive() async -> Bool {
-        if socket.input.isEmpty {
-            rest()
-            socket.readDeadline = socket.loop.now &+ core.times.idle
-        }
-        let result = await socket.fill()
-        if result == .ready {
-            isIdle = false
-            return true
-        }
-        if result == .timedOut, !socket.input.isEmpty { await refuse(.requestTimeout) }
-        return false
-    }
-
-    /// Holds nothing that another connection could use meanwhile.
+    /// Waits for the next request, holding nothing that another connection could use meanwhile.
     private func rest() {
         isIdle = true
+        socket.readDeadline = socket.loop.now &+ core.times.idle
         if head != nil { server.giveBack(&head) }
         socket.releaseBuffers()
     }
 
     /// Answers every request that has arrived whole.
-    private func answerReceived() async -> Progress {
+    nonisolated(nonsending) private func answerReceived() async -> Progress {
         while !socket.input.isEmpty {
             let head = cleanHead()
             switch parser.parse(socket.input.readable, into: head) {
@@ -119,11 +113,6 @@ final class ServerConnection: @unchecked Sendable {
         return head.unsafelyUnwrapped
     }
 
-    private func send(_ progress: Progress) async -> Progress {
-        let result = if let done = socket.flushNow() { done } else { await socket.flush() }
-        return result == .ready ? progress : .broken
-    }
-
     /// Closes so that the peer reads the last answer, whatever it is still sending.
     private func closeOrderly() async {
         let mayStillSend = body?.isComplete == false || !socket.input.isEmpty
@@ -134,17 +123,8 @@ final class ServerConnection: @unchecked Sendable {
 
     // MARK: - One request
 
-    private func answer(_ head: RequestHead) async -> Progress {
-        if !isKnownUniquelyReferenced(&context) {
-            context = RequestContext(head: head, peer: socket.peer, loop: socket.loop)
-        } else {
-            context.reset(head: head)
-        }
-        body = head.framing == .none ? nil : ServerRequestBody(socket, head, core)
-        server.beginRequest()
-        // Answers to earlier requests do not wait for a handler that takes its time.
-        if !socket.output.isEmpty { flushAtEndOfTurn() }
-        let started = core.observer == nil ? 0 : CoarseClock.nanoseconds()
+    nonisolated(nonsending) private func answer(_ head: RequestHead) async -> Progress {
+        let started = begin(head)
         let request = Request(head: head, body: RequestBody(body), context: context)
         let response: Response
         do {
@@ -152,17 +132,40 @@ final class ServerConnection: @unchecked Sendable {
         } catch {
             response = self.response(to: error)
         }
-        let outcome = await write(response, to: head)
+        var written = append(response, to: head)
+        if written.isUnfinished { await finish(response, &written) }
+        return end(head, response.status, written, started)
+    }
+
+    /// Returns the time, in nanoseconds, where somebody wants to know durations.
+    @inline(__always)
+    private func begin(_ head: RequestHead) -> UInt64 {
+        if !isKnownUniquelyReferenced(&context) {
+            context = RequestContext(head: head, peer: socket.peer, loop: socket.loop)
+        } else {
+            context.begin(head)
+        }
+        body = head.framing == .none ? nil : ServerRequestBody(socket, head, core)
+        server.beginRequest()
+        // Answers to earlier requests do not wait for a handler that takes its time.
+        if !socket.output.isEmpty { flushAtEndOfTurn() }
+        return core.observer == nil ? 0 : CoarseClock.nanoseconds()
+    }
+
+    @inline(__always)
+    private func end(
+        _ head: RequestHead, _ status: HTTPResponse.Status, _ written: Written, _ started: UInt64
+    ) -> Progress {
         server.endRequest()
         body?.detach()
         core.observer?.completed(
             CompletedExchange(
-                head: head, context: context, status: response.status, bytesReceived: body?.received ?? 0,
-                bytesSent: outcome.bytes, nanoseconds: CoarseClock.nanoseconds() &- started,
-                isTruncated: outcome.isBroken))
+                head: head, context: context, status: status, bytesReceived: body?.received ?? 0,
+                bytesSent: written.bytes, nanoseconds: CoarseClock.nanoseconds() &- started,
+                isTruncated: written.isBroken))
         context.reset(head: nil)
-        if outcome.isBroken { return .broken }
-        return outcome.keepsConnection ? .waiting : .last
+        if written.isBroken { return .broken }
+        return written.keepsConnection ? .waiting : .last
     }
 
     private func response(to error: any Error) -> Response {

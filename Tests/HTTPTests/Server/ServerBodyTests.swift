@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("Server: bodies", .timeLimit(.minutes(1)))
+@Suite("Server: bodies", .serialized, .timeLimit(.minutes(1)))
 struct ServerBodyTests {
     private static let last = "GET /fixed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
 

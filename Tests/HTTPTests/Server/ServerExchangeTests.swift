@@ -3,7 +3,7 @@ import Sockets
 import TestSupport
 import Testing
 
-@Suite("Server: exchanges", .timeLimit(.minutes(1)))
+@Suite("Server: exchanges", .serialized, .timeLimit(.minutes(1)))
 struct ServerExchangeTests {
     private static let get = "GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n"
     private static let last = "GET /fixed HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"

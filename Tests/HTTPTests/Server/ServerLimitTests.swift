@@ -4,7 +4,7 @@ import Sockets
 import TestSupport
 import Testing
 
-@Suite("Server: limits, deadlines, drain", .timeLimit(.minutes(1)))
+@Suite("Server: limits, deadlines, drain", .serialized, .timeLimit(.minutes(1)))
 struct ServerLimitTests {
     private static let get = "GET /fixed HTTP/1.1\r\nHost: a\r\n\r\n"
 
