@@ -28,6 +28,8 @@ actor ManagedChild {
     private var pause: Task<Void, any Error>?
     private var isStopping = false
     private var supervision: Task<Outcome, Never>?
+    /// How the supervision ended; `nil` while it goes on.
+    private(set) var finished: Outcome?
 
     /// - Parameters:
     ///   - program: The path of the service's program.
@@ -46,7 +48,11 @@ actor ManagedChild {
     /// Starts the child and keeps it running; `outcome` waits for the end of that.
     func start() {
         guard supervision == nil else { return }
-        supervision = Task { await supervise() }
+        supervision = Task {
+            let outcome = await supervise()
+            finished = outcome
+            return outcome
+        }
     }
 
     /// Waits until the child is stopped for good.

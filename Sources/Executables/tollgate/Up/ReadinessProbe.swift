@@ -7,11 +7,13 @@ struct ReadinessProbe: Sendable {
 
     /// Asks until `/readyz` answers 200.
     ///
+    /// - Parameter expectAlive: Called between two questions; throws when there is nothing left to wait for.
     /// - Throws: ``Failure`` when that has not happened within `timeout`; `CancellationError` when cancelled.
-    func wait(for plan: ServicePlan, timeout: Duration) async throws {
+    func wait(for plan: ServicePlan, timeout: Duration, expectAlive: () async throws -> Void) async throws {
         let start = ContinuousClock.now
         while await !check.passes(url: "\(plan.adminURL)/readyz", timeout: .seconds(1)) {
             try Task.checkCancellation()
+            try await expectAlive()
             guard ContinuousClock.now - start < timeout else {
                 throw Failure("\(plan.name) was not ready within \(timeout.components.seconds) s")
             }

@@ -77,17 +77,13 @@ struct Supervisor {
     }
 
     private func waitUntilReady(_ child: ManagedChild) async throws {
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await readiness.wait(for: child.plan, timeout: Self.startTimeout) }
-            group.addTask {
-                switch await child.outcome() {
-                case .gaveUp: throw Failure("\(child.plan.name) does not start; its last lines are above")
-                case .notStarted(let reason): throw Failure("\(child.plan.name) does not start: \(reason)")
-                case .stopped, nil: throw CancellationError()
-                }
+        try await readiness.wait(for: child.plan, timeout: Self.startTimeout) {
+            switch await child.finished {
+            case .gaveUp: throw Failure("\(child.plan.name) does not start; its last lines are above")
+            case .notStarted(let reason): throw Failure("\(child.plan.name) does not start: \(reason)")
+            case .stopped: throw CancellationError()
+            case nil: return
             }
-            try await group.next()
-            group.cancelAll()
         }
     }
 
