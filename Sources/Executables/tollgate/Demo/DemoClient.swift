@@ -49,7 +49,11 @@ struct DemoClient: Sendable {
         show(method, path, bytes, token: token, key: key)
 
         let answer = try await exchange(method, path, fields, bytes)
-        print("  \(answer.status)  \(String(decoding: Self.bytes(answer.body), as: UTF8.self))\n")
+        if let name = HTTPField.Name("Idempotent-Replayed"), let replayed = answer.fields[name] {
+            print("  Idempotent-Replayed: \(replayed)")
+        }
+        let body = answer.body == .null ? "" : String(decoding: Self.bytes(answer.body), as: UTF8.self)
+        print("  \(answer.status)  \(body)\n")
         guard answer.status == status else {
             throw Failure("\(method.rawValue) \(path) was answered with \(answer.status), not \(status)")
         }
