@@ -39,8 +39,6 @@ final class DispatchReadiness: ReadinessSource, @unchecked Sendable {
     func close(_ socket: Socket) {
         guard let watcher = watchers.removeValue(forKey: ObjectIdentifier(socket)) else { return }
         let descriptor = socket.descriptor
-        // The descriptor lives on for a moment; the connection, or the port, must not.
-        shutdown(descriptor, Int32(SHUT_RDWR))
         let sources = [watcher.read, watcher.write].compactMap { $0 }
         let finished = DispatchGroup()
         for source in sources {
