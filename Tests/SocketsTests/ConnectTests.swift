@@ -10,6 +10,8 @@ struct ConnectTests {
             let listener = try await startServer(on: group.loops[0], echo)
             await group.loops[0].run { listener.close() }
             let address = listener.address
+            // Dispatch sources close their descriptor a moment later.
+            try await waitUntil("the port is free") { (try? Listener.probe(address)) != nil }
             await #expect(throws: SocketError.connectionRefused(address)) {
                 try await Socket.connect(to: address, on: group.loops[1])
             }
