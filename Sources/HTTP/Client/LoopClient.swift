@@ -71,7 +71,8 @@ final class LoopClient: @unchecked Sendable {
         _ request: ClientRequest, to address: SocketAddress?, deadline: UInt64, mayReuse: Bool = true
     ) async throws(HTTPClientError) -> ClientResponse {
         if Task.isCancelled { throw .cancelled(sent: false) }
-        let addresses = if let address { [address] } else { try await self.addresses(of: request.endpoint) }
+        let addresses =
+            if let address { [address] } else { try await self.addresses(of: request.endpoint, until: deadline) }
         var lastError = HTTPClientError.resolution(host: request.endpoint.host)
         // In order until one is connected: nothing is sent twice by this.
         for address in addresses {
@@ -87,13 +88,11 @@ final class LoopClient: @unchecked Sendable {
         throw lastError
     }
 
-    private func addresses(of endpoint: Endpoint) async throws(HTTPClientError) -> [SocketAddress] {
+    private func addresses(
+        of endpoint: Endpoint, until deadline: UInt64
+    ) async throws(HTTPClientError) -> [SocketAddress] {
         if let known = resolver.remembered(endpoint) { return known }
-        do {
-            return try await resolver.resolve(endpoint)
-        } catch {
-            throw .resolution(host: endpoint.host)
-        }
+        return try await AddressLookup.addresses(of: endpoint, by: resolver, until: deadline, on: loop)
     }
 
     private func exchange(

@@ -1,3 +1,4 @@
+import Foundation
 import HTTP
 import HTTPTypes
 import Sockets
@@ -100,6 +101,37 @@ import Testing
             guard case .resolution(host: "nowhere.test") = error as? HTTPClientError else { return false }
             return true
         }
+        await group.shutdown()
+    }
+
+    @Test(arguments: [true, false]) func doesNotWaitForASlowNameServer(cancels: Bool) async throws {
+        let group = try EventLoopGroup(count: 1)
+        let isAsked = Mutex(false)
+        let mayAnswer = Mutex(false)
+        let resolver = Resolver(lookup: { (_) throws(ResolutionError) in
+            isAsked.withLock { $0 = true }
+            while !mayAnswer.withLock({ $0 }) { usleep(1000) }
+            return []
+        })
+        let client = HTTPClient(group: group, resolver: resolver)
+        let task = Task { () async -> HTTPClientError? in
+            var request = ClientRequest(endpoint: Endpoint(host: "slow.test", port: 80), target: "/")
+            request.timeout = cancels ? .seconds(60) : .milliseconds(100)
+            do throws(HTTPClientError) {
+                _ = try await client.execute(request)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        try await waitUntil("the resolver is asked") { isAsked.withLock { $0 } }
+        if cancels { task.cancel() }
+        switch await task.value {
+        case .cancelled(sent: false): #expect(cancels)
+        case .deadlineExceeded(.connection): #expect(!cancels)
+        case let other: Issue.record("\(String(describing: other))")
+        }
+        mayAnswer.withLock { $0 = true }
         await group.shutdown()
     }
 
