@@ -19,6 +19,6 @@ if let accepting = environment["ACCEPTING"] {
 
 let server = HTTPServer(configuration: configuration, group: group) { _ in .json(body) }
 let address = try await server.start(host: "127.0.0.1", port: environment["PORT"].flatMap(Int.init) ?? 8080)
-print("listening at \(address)")
+FileHandle.standardOutput.write(Data("listening at \(address)\n".utf8))
 
 while true { try await Task.sleep(for: .seconds(3600)) }
