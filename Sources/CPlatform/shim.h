@@ -4,11 +4,13 @@
 #define CPLATFORM_SHIM_H
 #include <sys/types.h>
 #include <sys/socket.h>
+#include <pthread.h>
 #ifdef __linux__
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern void *memmem(const void *, size_t, const void *, size_t);
+extern int pthread_setname_np(pthread_t, const char *);
 static const unsigned int CPLATFORM_EPOLLET = 0x80000000u;
 #endif
 #endif

@@ -1,5 +1,4 @@
 import Dispatch
-import Synchronization
 
 /// The pool has as much waiting work as it takes.
 public struct BlockingPoolOverloaded: Error, Sendable, Equatable {}
@@ -11,7 +10,7 @@ public final class BlockingPool: Sendable {
     private let queue: DispatchQueue
     private let width: Int
     private let queueLimit: Int
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     private struct State {
         var running = 0

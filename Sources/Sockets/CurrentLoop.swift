@@ -1,3 +1,4 @@
+import CPlatform
 import Foundation
 
 /// The loop of the running thread, in thread-local storage: a task-local would be lost where callbacks begin.
@@ -16,6 +17,15 @@ enum CurrentLoop {
     /// Unretained: the thread's own closure keeps the loop alive.
     static func set(_ loop: EventLoop?) {
         pthread_setspecific(key, loop.map { Unmanaged.passUnretained($0).toOpaque() })
+    }
+
+    /// Names the running thread, for debuggers and `top -H`.
+    static func name(_ name: String) {
+        #if canImport(Darwin)
+            pthread_setname_np(name)
+        #else
+            pthread_setname_np(pthread_self(), name)
+        #endif
     }
 
     @inline(__always) static var threadIdentity: UInt {

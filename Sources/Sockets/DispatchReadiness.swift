@@ -11,7 +11,7 @@ import Synchronization
 /// one property that both share, which an atomic guards.
 final class DispatchReadiness: ReadinessSource, @unchecked Sendable {
     private let queue = DispatchQueue(label: "sockets.readiness")
-    private let fired = Mutex<[(socket: Socket, events: ReadyEvents)]>([])
+    private let fired = Locked<[(socket: Socket, events: ReadyEvents)]>([])
     private let signal = DispatchSemaphore(value: 0)
     private var watchers: [ObjectIdentifier: Watcher] = [:]
 

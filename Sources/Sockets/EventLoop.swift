@@ -24,13 +24,13 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     private var ready: [UnownedJob] = []
     private var running: [UnownedJob] = []
     private var calls: [@Sendable () -> Void] = []
-    private let remote = Mutex(Remote())
+    private let remote = Locked(Remote())
     private let thread = Atomic<UInt>(0)
     private let afterLife: DispatchQueue
     private let turns = Atomic<Int>(0)
 
     /// What other threads leave for the loop.
-    private struct Remote {
+    private struct Remote: Sendable {
         var jobs: [UnownedJob] = []
         var calls: [@Sendable () -> Void] = []
         var isWoken = false
@@ -105,12 +105,12 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     func start() {
         let thread = Thread { [self] in
             CurrentLoop.set(self)
+            CurrentLoop.name("loop-\(index)")
             self.thread.store(CurrentLoop.threadIdentity, ordering: .relaxed)
             run()
             self.thread.store(0, ordering: .relaxed)
             CurrentLoop.set(nil)
         }
-        thread.name = "loop-\(index)"
         thread.stackSize = 4 << 20
         thread.start()
     }

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 
 /// A name could not be resolved.
 public struct ResolutionError: Error, Sendable, Equatable, CustomStringConvertible {
@@ -30,7 +29,7 @@ public final class Resolver: Sendable {
     private let lookup: Lookup
     private let lifetime: UInt64
     private let clock: @Sendable () -> UInt64
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     private struct State {
         var answers: [String: Answer] = [:]

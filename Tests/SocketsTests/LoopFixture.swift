@@ -1,5 +1,4 @@
 import Sockets
-import Synchronization
 import TestSupport
 import Testing
 
@@ -54,9 +53,9 @@ func read(_ count: Int, from socket: Socket) async throws -> [UInt8] {
 
 /// A value that tasks of a test share.
 final class Shared<Value: Sendable>: Sendable {
-    private let value: Mutex<Value>
+    private let value: Locked<Value>
 
-    init(_ value: Value) { self.value = Mutex(value) }
+    init(_ value: Value) { self.value = Locked(value) }
 
-    func withLock<T>(_ body: (inout sending Value) -> sending T) -> T { value.withLock(body) }
+    func withLock<T>(_ body: (inout Value) -> T) -> T { value.withLock(body) }
 }

@@ -9,8 +9,8 @@ struct ResolverTests {
 
     /// A resolver whose clock and name server the test controls.
     private final class Fixture: Sendable {
-        let now = Mutex<UInt64>(1)
-        let isDown = Mutex(false)
+        let now = Locked<UInt64>(1)
+        let isDown = Locked(false)
         let questions = Atomic(0)
 
         func resolver(_ pool: BlockingPool = .init(name: "test", width: 2, queueLimit: 64)) -> Resolver {

@@ -1,5 +1,4 @@
 import Sockets
-import Synchronization
 
 #if canImport(Darwin)
     import Darwin
@@ -9,7 +8,7 @@ import Synchronization
 
 /// Random bits for ids, taken from the system in blocks: one system call per 32 numbers instead of one per number.
 enum Entropy {
-    private static let pool = Mutex<[UInt64]>([])
+    private static let pool = Locked<[UInt64]>([])
 
     static func next() -> UInt64 { pool.withLock { take(&$0) } }
 

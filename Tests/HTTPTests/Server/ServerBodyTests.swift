@@ -111,8 +111,8 @@ struct ServerBodyTests {
     @Test(
         "a body read after its request was answered yields nothing of the next request", arguments: Readiness.available)
     func detaches(_ readiness: Readiness) async throws {
-        let kept = Mutex<RequestBody?>(nil)
-        let outcome = Mutex<String>("")
+        let kept = Locked<RequestBody?>(nil)
+        let outcome = Locked<String>("")
         let store: @Sendable (RequestBody) -> Void = { body in kept.withLock { $0 = body } }
         let take: @Sendable () -> RequestBody? = { kept.withLock { $0 } }
         let note: @Sendable (String) -> Void = { text in outcome.withLock { $0 = text } }

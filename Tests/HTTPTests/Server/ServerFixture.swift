@@ -1,7 +1,6 @@
 import HTTP
 import HTTPTypes
 import Sockets
-import Synchronization
 import TestSupport
 import Testing
 
@@ -34,7 +33,7 @@ struct LoggedExchange: Sendable, Equatable {
 
 /// Collects completed exchanges.
 final class ExchangeLog: HTTPServerObserver {
-    private let exchanges = Mutex<[LoggedExchange]>([])
+    private let exchanges = Locked<[LoggedExchange]>([])
 
     var all: [LoggedExchange] { exchanges.withLock { $0 } }
 
