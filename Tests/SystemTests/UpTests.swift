@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// `tollgate up` as a process: what it refuses, how it watches over its children, how it stops.
-@Suite struct UpTests {
+@Suite(.serialized) struct UpTests {
     @Test func startsStopsAndKeepsTheDataPrivate() async throws {
         let system = try await RunningSystem()
         #expect(try permissions(system.data) == 0o700)
@@ -40,7 +40,7 @@ import Testing
         try await waitUntil("user-service runs again", timeout: .seconds(30)) {
             try system.processes(of: "user-service").contains { $0 != victim }
         }
-        _ = try await Person(system.api)
+        try await waitUntil("it answers again", timeout: .seconds(30)) { (try? await Person(system.api)) != nil }
         #expect(system.up.output.contains("user-service died"))
         #expect(await system.stop() == 0)
     }

@@ -7,7 +7,8 @@ import Testing
     @Test func everyPrivateKeyIsInItsOwnSecret() throws {
         let directory = try TemporaryDirectory()
         try KeyMaterial.createWhereMissing(in: directory.path)
-        let documents = try KeyManifest(directory: directory.path, namespace: "shop").text().split(separator: "---\n")
+        let text = try KeyManifest(directory: directory.path, namespace: "shop").text()
+        let documents = text.split(separator: "\n---\n")
         #expect(documents.count == 5)
         for (document, name) in zip(documents, ["gateway", "user-service", "payments-service"]) {
             #expect(document.contains("kind: Secret\nmetadata:\n  name: \(name)-identity\n  namespace: shop"))
