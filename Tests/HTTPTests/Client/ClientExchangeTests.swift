@@ -178,7 +178,7 @@ import Testing
         } _: { (fixture) async throws in
             let body = try await fixture.client.execute(fixture.request()).body
             var received = try #require(await body.next()).count
-            try await waitUntil("the server is blocked") { isBlocked.withLock { $0 } }
+            try await eventually("the server is blocked") { isBlocked.withLock { $0 } }
             #expect(sent.withLock { $0 } < total / 2)
             mayGoOn.withLock { $0 = true }
             while let bytes = try await body.next() { received += bytes.count }

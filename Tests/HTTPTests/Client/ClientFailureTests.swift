@@ -124,7 +124,7 @@ import Testing
                 return error
             }
         }
-        try await waitUntil("the resolver is asked") { isAsked.withLock { $0 } }
+        try await eventually("the resolver is asked") { isAsked.withLock { $0 } }
         if cancels { task.cancel() }
         switch await task.value {
         case .cancelled(sent: false): #expect(cancels)

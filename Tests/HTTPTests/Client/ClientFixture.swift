@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import Sockets
+import TestSupport
 import Testing
 
 /// A client beside a scripted server; both are gone when the body returns.
@@ -23,6 +24,11 @@ func withClient(
     server.stop()
     await group.shutdown()
     #expect(server.failures.isEmpty)
+}
+
+/// Waits for a condition that a healthy machine meets in milliseconds, and one that runs everything at once in seconds.
+func eventually(_ what: String, _ condition: () async throws -> Bool) async throws {
+    try await waitUntil(what, timeout: .seconds(60), condition)
 }
 
 struct ClientFixture: Sendable {

@@ -38,7 +38,7 @@ import Testing
             var response: ClientResponse? = try await fixture.client.execute(fixture.request())
             #expect(response?.status.code == 200)
             response = nil
-            try await waitUntil("closed") { isClosed.withLock { $0 } }
+            try await eventually("closed") { isClosed.withLock { $0 } }
             #expect(await fixture.idleConnections() == 0)
         }
     }
@@ -108,7 +108,7 @@ import Testing
             }
         } _: { (fixture) async throws in
             #expect(try await fixture.text(fixture.request()) == "0")
-            try await waitUntil("the dead connection is dropped") { await fixture.idleConnections() == 0 }
+            try await eventually("the dead connection is dropped") { await fixture.idleConnections() == 0 }
             // Not replayable: it succeeds because the dead connection is not used at all.
             #expect(try await fixture.text(fixture.post()) == "1")
         }
@@ -125,7 +125,7 @@ import Testing
             closed.withLock { $0 = closes }
         } _: { (fixture) async throws in
             _ = try await fixture.text(fixture.request())
-            try await waitUntil("closed") { closed.withLock { $0 } }
+            try await eventually("closed") { closed.withLock { $0 } }
             #expect(await fixture.idleConnections() == 0)
         }
     }
@@ -154,13 +154,13 @@ import Testing
             _ = try peer.waitForClose()
         } _: { (fixture) async throws in
             let first = Task { await fixture.failure(fixture.request()) }
-            try await waitUntil("the connection is taken") { await fixture.client.poolStates().first?.leased == 1 }
+            try await eventually("the connection is taken") { await fixture.client.poolStates().first?.leased == 1 }
             let second = Task {
                 var request = fixture.request()
                 request.timeout = .seconds(2)
                 return await fixture.failure(request)
             }
-            try await waitUntil("the queue is full") { await fixture.client.poolStates().first?.waiting == 1 }
+            try await eventually("the queue is full") { await fixture.client.poolStates().first?.waiting == 1 }
             let third = await fixture.failure(fixture.request())
             guard case .poolExhausted = third, case .deadlineExceeded(.connection) = await second.value else {
                 Issue.record("\(String(describing: third))")
@@ -185,7 +185,7 @@ import Testing
         } _: { (fixture) async throws in
             _ = try await fixture.text(fixture.request())
             await fixture.client.shutdown()
-            try await waitUntil("closed") { closed.withLock { $0 } }
+            try await eventually("closed") { closed.withLock { $0 } }
             guard case .shutDown = await fixture.failure(fixture.request()) else {
                 Issue.record("not refused")
                 return
@@ -207,13 +207,13 @@ import Testing
             closed.withLock { $0 = closes }
         } _: { (fixture) async throws in
             let task = Task { await fixture.failure(fixture.request()) }
-            try await waitUntil("waiting") { isWaiting.withLock { $0 } }
+            try await eventually("waiting") { isWaiting.withLock { $0 } }
             task.cancel()
             guard case .cancelled(sent: true) = await task.value else {
                 Issue.record("not cancelled")
                 return
             }
-            try await waitUntil("closed") { closed.withLock { $0 } }
+            try await eventually("closed") { closed.withLock { $0 } }
         }
     }
 
@@ -227,7 +227,7 @@ import Testing
         } _: { (fixture) async throws in
             let held = try await fixture.client.execute(fixture.request())
             let task = Task { await fixture.failure(fixture.request()) }
-            try await waitUntil("waiting") { await fixture.client.poolStates().first?.waiting == 1 }
+            try await eventually("waiting") { await fixture.client.poolStates().first?.waiting == 1 }
             task.cancel()
             guard case .cancelled(sent: false) = await task.value else {
                 Issue.record("not cancelled")

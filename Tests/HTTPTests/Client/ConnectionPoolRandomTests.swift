@@ -170,7 +170,7 @@ private struct PoolModel {
         var generator = SeededGenerator.announced()
         for _ in 0..<20 {
             var model = PoolModel(random: SeededGenerator(seed: generator.next()))
-            for _ in 0..<500 { model.step() }
+            for _ in 0..<300 { model.step() }
             model.drain()
         }
     }
