@@ -10,6 +10,8 @@ struct PaymentsAPI: Sendable {
     func router(behind identity: any Middleware) -> Router {
         var router = Router()
         router.use(identity)
+        router.use(GzipResponses())
+        router.use(GzipRequests())
         router.use(StorageFailures())
         AccountRoutes(store: store).install(in: &router)
         DepositRoutes(store: store, saga: saga).install(in: &router)

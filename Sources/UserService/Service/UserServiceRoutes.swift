@@ -19,6 +19,8 @@ struct UserServiceRoutes: Sendable {
         InternalRoutes(users: users, payments: identity("payments-service")).register(on: &router)
         // From here on only the gateway is heard: a user's own token opens nothing here.
         router.use(identity("gateway"))
+        router.use(GzipResponses())
+        router.use(GzipRequests())
         let live = SessionGuard(sessions: sessions)
         UserRoutes(users: users, sessions: live, hasher: hasher).register(on: &router)
         SessionRoutes(users: users, sessions: live, hasher: hasher, issuer: issuer, logger: logger)
