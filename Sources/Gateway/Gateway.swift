@@ -64,30 +64,22 @@ public final class Gateway: Sendable {
         request.context.route = route.template
         let loop = loops[(request.context.loop?.index ?? 0) % loops.count]
         let client = self.client(of: request, loop: loop)
-        guard mode != .off, !route.addressLimits.isEmpty || !route.userLimits.isEmpty else {
-            let token = try await authenticated(request, route: route, loop: loop)
-            try authorise(token, route: route, request)
-            return try await act(route, request, token: token, client: client, loop: loop)
-        }
-        return try await handleLimited(request, route: route, client: client, loop: loop)
-    }
-
-    private func handleLimited(
-        _ request: Request, route: CompiledRoute, client: Client, loop: LoopState
-    ) async throws -> Response {
         var report = LimitReport()
         do {
             try check(route.addressLimits, key: client.hash, request, &report)
-            let token = try await authenticated(request, route: route, loop: loop)
+            var token: VerifiedToken?
+            if !route.isPublic {
+                // Almost every token has been seen before: no suspension then.
+                token = authenticator?.remembered(request, loop: loop)
+                if token == nil { token = try await authenticated(request, loop: loop) }
+            }
             if let token { try check(route.userLimits, key: token.subjectHash, request, &report) }
             try authorise(token, route: route, request)
             var response = try await act(route, request, token: token, client: client, loop: loop)
-            response.fields[.rateLimitPolicy] = report.policy
-            response.fields[.rateLimit] = report.state
+            report.write(to: &response.fields)
             return response
         } catch var problem as Problem {
-            problem.fields[.rateLimitPolicy] = report.policy
-            problem.fields[.rateLimit] = report.state
+            report.write(to: &problem.fields)
             throw problem
         }
     }
@@ -128,7 +120,7 @@ public final class Gateway: Sendable {
     private func check(
         _ limits: [CompiledLimit], key: Int, _ request: Request, _ report: inout LimitReport
     ) throws(Problem) {
-        guard !limits.isEmpty else { return }
+        guard !limits.isEmpty, mode != .off else { return }
         let now = CoarseClock.nanoseconds()
         for limit in limits {
             let decision = limiter.decide(limit.algorithm, limit: limit.index, key: key, now: now)
@@ -142,10 +134,7 @@ public final class Gateway: Sendable {
             fields: [.retryAfter: String(seconds)])
     }
 
-    private func authenticated(
-        _ request: Request, route: CompiledRoute, loop: LoopState
-    ) async throws -> VerifiedToken? {
-        guard !route.isPublic else { return nil }
+    private func authenticated(_ request: Request, loop: LoopState) async throws -> VerifiedToken {
         guard let authenticator else { throw Problem(.unauthorized, "authentication_required") }
         return try await authenticator.authenticate(request, loop: loop)
     }

@@ -104,7 +104,9 @@ import Testing
         let limit = RateLimitFields.policy(name: "per-user", quota: 100, windowMilliseconds: 60_000)
         #expect(limit == "\"per-user\";q=100;w=60")
         let allowed = GCRA.Decision(isAllowed: true, remaining: 99, reset: 600_000_000)
-        #expect(RateLimitFields.state(name: "per-user", allowed) == "\"per-user\";r=99;t=1")
+        var state: [UInt8] = []
+        RateLimitFields.append(Array("\"per-user\";r=".utf8), allowed, to: &state)
+        #expect(String(decoding: state, as: UTF8.self) == "\"per-user\";r=99;t=1")
         #expect(RateLimitFields.seconds(nanoseconds: 0) == 0)
         #expect(RateLimitFields.seconds(nanoseconds: Self.second) == 1)
         #expect(RateLimitFields.seconds(nanoseconds: Self.second + 1) == 2)

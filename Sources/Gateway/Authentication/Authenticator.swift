@@ -11,23 +11,29 @@ struct Authenticator: Sendable {
     let metrics: GatewayMetrics
     let clock: any WallClock
 
+    /// The caller of a token that was verified before and is still good; `nil` when it has to be looked at. Never waits.
+    func remembered(_ request: Request, loop: LoopState) -> VerifiedToken? {
+        guard let field = request.head.value(of: "authorization") else { return nil }
+        let known = request.head.withBytes(field) { bytes -> VerifiedToken? in
+            let span = bytes.bindMemory(to: UInt8.self).span
+            guard let start = Self.tokenStart(span) else { return nil }
+            return loop.tokens.withLock { $0.find(span.extracting(start..<span.count)) }
+        }
+        guard let known, isCurrent(known) else { return nil }
+        return accepted(known, request)
+    }
+
+    /// Looks at a token: claims, key and signature.
+    ///
     /// - Parameter loop: The memory of the loop that serves the request.
     /// - Throws: `Problem` 401 without a valid token, 503 while there is no key to check one with.
     func authenticate(_ request: Request, loop: LoopState) async throws -> VerifiedToken {
-        guard let field = request.head.value(of: "authorization") else { throw Self.missing }
-        let (known, token) = request.head.withBytes(field) { bytes -> (VerifiedToken?, [UInt8]?) in
-            let span = bytes.bindMemory(to: UInt8.self).span
-            guard let start = Self.tokenStart(span) else { return (nil, nil) }
-            let token = span.extracting(start..<span.count)
-            if let known = loop.tokens.withLock({ $0.find(token) }) { return (known, nil) }
-            return (nil, token.count <= TokenProfile.maximumLength ? [UInt8](bytes[start...]) : [])
+        guard let field = request.head.value(of: "authorization"), let token = Self.token(of: request, field) else {
+            throw Self.missing
         }
-        if let known, isCurrent(known) { return accepted(known, request) }
-        let bytes = token ?? known.map { _ in Self.token(of: request, field) } ?? nil
-        guard let bytes else { throw Self.missing }
         do throws(Refused) {
-            let verified = try await verify(bytes)
-            loop.tokens.withLock { $0.insert(bytes, verified) }
+            let verified = try await verify(token)
+            loop.tokens.withLock { $0.insert(token, verified) }
             return accepted(verified, request)
         } catch {
             throw refuse(error, request)
@@ -58,7 +64,6 @@ struct Authenticator: Sendable {
     }
 
     private func verify(_ token: [UInt8]) async throws(Refused) -> VerifiedToken {
-        guard !token.isEmpty else { throw .token(.tooLong) }
         let claims: TokenClaims
         do throws(TokenRefusal) {
             claims = try profile.inspect(token, now: clock.now)
@@ -103,7 +108,10 @@ struct Authenticator: Sendable {
 
     private static func token(of request: Request, _ field: ByteRange) -> [UInt8]? {
         request.head.withBytes(field) { bytes in
-            tokenStart(bytes.bindMemory(to: UInt8.self).span).map { [UInt8](bytes[$0...]) }
+            // One byte more than allowed is enough to say that it is too long.
+            tokenStart(bytes.bindMemory(to: UInt8.self).span).map {
+                [UInt8](bytes[$0...].prefix(TokenProfile.maximumLength + 1))
+            }
         }
     }
 

@@ -49,20 +49,30 @@ struct TokenCache {
     /// The set of a token, by a keyed hash of its end: that is the signature, which nobody can choose.
     private func ways(of bytes: Span<UInt8>) -> Range<Int> {
         var hasher = Hasher()
-        var index = max(0, bytes.count - 32)
-        while index < bytes.count {
-            hasher.combine(bytes[index])
-            index += 1
+        let words = bytes.bytes
+        var offset = words.byteCount - 8
+        while offset >= 0, offset > words.byteCount - 40 {
+            hasher.combine(words.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+            offset -= 8
         }
         let first = (hasher.finalize() & mask) * Self.ways
         return first..<(first + Self.ways)
     }
 
-    /// Compares all bytes, whatever the first difference is.
+    /// Compares all bytes, eight at a time, whatever the first difference is. The loads are checked against the bounds;
+    /// what is unsafe about them in general, the type, is not for integers.
     private static func equal(_ one: [UInt8], _ other: Span<UInt8>) -> Bool {
         guard one.count == other.count else { return false }
-        var difference: UInt8 = 0
-        for index in one.indices { difference |= one[index] ^ other[index] }
+        let (left, right) = (one.span.bytes, other.bytes)
+        var difference: UInt64 = 0
+        var offset = 0
+        while offset + 8 <= left.byteCount {
+            difference |=
+                left.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                ^ right.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            offset += 8
+        }
+        for index in offset..<one.count { difference |= UInt64(one[index] ^ other[index]) }
         return difference == 0
     }
 }

@@ -17,7 +17,7 @@ struct Forwarder: Sendable {
         guard let loop = context.loop ?? EventLoop.current else { throw Problem.internalError }
         context.upstream = upstream.configuration.name
         try request.body.restrict(to: route.bodyLimit)
-        let body = try await body(of: request, route: route)
+        let body = request.body.isEmpty ? .empty : try await body(of: request, route: route)
         var outgoing = ClientRequest(
             forwarding: request, endpoint: upstream.endpoint,
             target: Self.target(of: request, route: route), removing: FieldRules.fromClient)
@@ -53,7 +53,6 @@ struct Forwarder: Sendable {
 
     /// The body to send: read into memory first when the request may be sent twice but for its body.
     private func body(of request: Request, route: CompiledRoute) async throws -> ClientRequestBody {
-        if request.body.isEmpty { return .empty }
         let length = request.body.knownLength ?? route.bodyLimit
         guard length <= replayLimit, Self.mayRepeat(request, route: route) else { return .stream(request.body) }
         return .bytes(try await request.body.collect())

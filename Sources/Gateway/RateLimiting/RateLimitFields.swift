@@ -8,9 +8,23 @@ enum RateLimitFields {
         "\"\(name)\";q=\(quota);w=\(seconds(nanoseconds: windowMilliseconds * 1_000_000))"
     }
 
-    /// `"per-user";r=99;t=1`. On a refusal `t` is what `Retry-After` says.
-    static func state(name: String, _ decision: GCRA.Decision) -> String {
-        "\"\(name)\";r=\(decision.remaining);t=\(seconds(nanoseconds: decision.reset))"
+    /// Appends `"per-user";r=99;t=1`. On a refusal `t` is what `Retry-After` says.
+    /// - Parameter prefix: `"per-user";r=`
+    static func append(_ prefix: [UInt8], _ decision: GCRA.Decision, to state: inout [UInt8]) {
+        state += prefix
+        append(decimal: decision.remaining, to: &state)
+        state += [0x3B, 0x74, 0x3D]  // ;t=
+        append(decimal: seconds(nanoseconds: decision.reset), to: &state)
+    }
+
+    private static func append(decimal value: UInt64, to bytes: inout [UInt8]) {
+        let first = bytes.count
+        var rest = value
+        repeat {
+            bytes.append(0x30 + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[first...].reverse()
     }
 
     /// Whole seconds, rounded up: whoever waits that long is not too early.
