@@ -2,21 +2,32 @@
 ///
 /// Names are compared without regard to letter case (RFC 9110 section 5.1). Most questions end at two bit masks.
 public struct FieldFilter: Sendable {
-    private let names: [[UInt8]]
-    private let prefixes: [[UInt8]]
-    /// One bit for each letter (of 32) that some prefix starts with.
-    private let prefixInitials: UInt32
-    private let nameMask: UInt64
+    // One reference, because every forwarded request holds a copy.
+    private let rules: Rules
+
+    private final class Rules: Sendable {
+        let names: [[UInt8]]
+        let prefixes: [[UInt8]]
+        /// One bit for each letter (of 32) that some prefix starts with.
+        let prefixInitials: UInt32
+        let nameMask: UInt64
+
+        init(names: [[UInt8]], prefixes: [[UInt8]]) {
+            self.names = names
+            self.prefixes = prefixes
+            prefixInitials = prefixes.reduce(0) { $0 | 1 << UInt32($1[0] & 31) }
+            nameMask = names.reduce(0) { $0 | FieldFilter.bit($1.first ?? 0, $1.count) }
+        }
+    }
 
     /// The filter that matches nothing.
     public static let none = FieldFilter(names: [])
 
     /// A filter of `names`, and of all names that start with one of `prefixes`.
     public init(names: [String], prefixes: [String] = []) {
-        self.names = names.map { $0.utf8.map(\.lowercased) }
-        self.prefixes = prefixes.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty }
-        prefixInitials = self.prefixes.reduce(0) { $0 | 1 << UInt32($1[0] & 31) }
-        nameMask = self.names.reduce(0) { $0 | Self.bit($1.first ?? 0, $1.count) }
+        rules = Rules(
+            names: names.map { $0.utf8.map(\.lowercased) },
+            prefixes: prefixes.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty })
     }
 
     /// Whether the name is in the filter.
@@ -29,9 +40,11 @@ public struct FieldFilter: Sendable {
     @inline(__always)
     func contains(_ name: UnsafeRawBufferPointer) -> Bool {
         guard let first = name.first else { return false }
-        if nameMask & Self.bit(first, name.count) != 0, names.contains(where: { Self.equals(name, $0) }) { return true }
-        guard prefixInitials & (1 << UInt32(first & 31)) != 0 else { return false }
-        return prefixes.contains { name.count >= $0.count && Self.equals(.init(rebasing: name[..<$0.count]), $0) }
+        if rules.nameMask & Self.bit(first, name.count) != 0, rules.names.contains(where: { Self.equals(name, $0) }) {
+            return true
+        }
+        guard rules.prefixInitials & (1 << UInt32(first & 31)) != 0 else { return false }
+        return rules.prefixes.contains { name.count >= $0.count && Self.equals(.init(rebasing: name[..<$0.count]), $0) }
     }
 
     /// A bit that depends on the initial, in either letter case, and the length.

@@ -6,12 +6,6 @@ import Sockets
 /// A forwarded head goes from the received bytes straight into the output buffer. What comes from the caller is checked
 /// before it is written; field names and values are well-formed by the construction of their types.
 enum RequestHeadWriter {
-    /// Fields that this client writes itself or never sends.
-    private static let owned = FieldFilter(names: [
-        "connection", "content-length", "expect", "host", "keep-alive", "proxy-connection", "te", "trailer",
-        "transfer-encoding", "upgrade",
-    ])
-
     /// Appends the head with the empty line that ends it.
     /// - Throws: `invalidRequest`; the buffer then holds an incomplete head.
     static func append(_ request: ClientRequest, framing: BodyFraming, to out: ByteBuffer) throws(HTTPClientError) {
@@ -26,7 +20,7 @@ enum RequestHeadWriter {
         out.append(" HTTP/1.1\r\nHost: ")
         try append(request.endpoint, to: out)
         if let forwarded = request.forwarded { append(forwarded, replacedBy: request.fields, to: out) }
-        for field in request.fields where !owned.contains(field.name.canonicalName) {
+        for field in request.fields where !isOwned(field.name) {
             FieldWriter.append(field, to: out)
         }
         out.append(request.lines.bytes)
@@ -110,7 +104,7 @@ enum RequestHeadWriter {
             let field = head.field(at: index)
             if field.isHopByHop { continue }
             let isDropped = head.withBytes(field.name) { name in
-                owned.contains(name) || forwarded.removed.contains(name) || replaced.contains(name)
+                isOwned(head, field.name) || forwarded.removed.contains(name) || replaced.contains(name)
                     || (head.connectionNamesFields && head.connectionNames(name))
             }
             if isDropped { continue }
@@ -119,6 +113,24 @@ enum RequestHeadWriter {
             let line = ByteRange(start: field.name.start, count: end - field.name.start)
             head.withBytes(line) { out.append($0) }
             out.append("\r\n")
+        }
+    }
+
+    /// `Host` is written from the endpoint, and `Expect` is for this hop's server to meet.
+    @inline(__always)
+    private static func isOwned(_ head: MessageHead, _ name: ByteRange) -> Bool {
+        switch name.count {
+        case 4: head.equals(name, "host" as StaticString)
+        case 6: head.equals(name, "expect" as StaticString)
+        default: false
+        }
+    }
+
+    private static func isOwned(_ name: HTTPField.Name) -> Bool {
+        switch name.canonicalName.utf8.count {
+        case 4: name.canonicalName == "host"
+        case 6: name.canonicalName == "expect"
+        default: FieldWriter.isFraming(name)
         }
     }
 
