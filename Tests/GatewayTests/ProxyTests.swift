@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import JSON
+import Sockets
 import Synchronization
 import TestSupport
 import Testing
@@ -157,6 +158,56 @@ import Testing
             let answer = try await gateway.send(.post, "/keyed", fields: [.idempotencyKey: "k-1"], body: body)
             #expect(answer.status == 503)
             #expect(gateway.payments.received.map(\.body) == [body])
+        }
+    }
+
+    @Test(arguments: [(1, 200, 2), (5, 502, 3)])
+    func aSafeRequestSurvivesABrokenConnection(breaks: Int, status: Int, tries: Int) async throws {
+        try await breaking(breaks) { gateway, upstream in
+            let answer = try await gateway.send(.get, "/open/x")
+            #expect(answer.status == status)
+            #expect(upstream.requests == tries)
+        }
+    }
+
+    @Test func anUnkeyedWriteIsNotRepeatedOnABrokenConnection() async throws {
+        try await breaking(1) { gateway, upstream in
+            let answer = try await gateway.send(.post, "/open/x", body: [1])
+            #expect(answer.status == 502)
+            #expect(answer.text.contains("\"code\":\"bad_gateway\""))
+            #expect(upstream.requests == 1)
+            #expect(gateway.observed.notes.last?.reason == "closed_before_response")
+        }
+    }
+
+    @Test func aKeyedWriteIsRepeatedOnABrokenConnection() async throws {
+        try await breaking(1) { gateway, upstream in
+            let answer = try await gateway.send(.post, "/keyed", fields: [.idempotencyKey: "k-1"], body: [1])
+            #expect(answer.status == 200)
+            #expect(upstream.requests == 2)
+        }
+    }
+
+    /// A gateway whose `payments` hangs up.
+    private func breaking(
+        _ times: Int, _ body: @Sendable (GatewayFixture, BreakingUpstream) async throws -> Void
+    ) async throws {
+        let group = try EventLoopGroup(count: 1)
+        let upstream = try await BreakingUpstream(breaking: times, on: group.next())
+        let yaml = GatewayFixture.yaml.replacing("${PAYMENTS}", with: "http://127.0.0.1:\(upstream.port)")
+        try await GatewayFixture.run(yaml) { try await body($0, upstream) }
+        await upstream.stop()
+        await group.shutdown()
+    }
+
+    @Test func behindTrustedProxiesTheClientIsWhomTheyName() async throws {
+        let yaml = GatewayFixture.yaml.replacing("replay_body: 4KiB", with: "replay_body: 4KiB, trusted_proxies: 1")
+        try await GatewayFixture.run(yaml) { gateway in
+            let fields: HTTPFields = [.forwardedFor: "6.6.6.6, 203.0.113.7"]
+            _ = try await gateway.send(.get, "/open/x", fields: fields)
+            #expect(gateway.payments.received.last?.fields[.forwardedFor] == "203.0.113.7")
+            _ = try await gateway.send(.get, "/open/x", fields: [.forwardedFor: "junk"])
+            #expect(gateway.payments.received.last?.fields[.forwardedFor] == "127.0.0.1")
         }
     }
 

@@ -87,8 +87,8 @@ enum OpenAPIDocument {
                       "RateLimit": {
                         "$ref": "#/components/headers/RateLimit"
                       },
-                      "Location": {
-                        "$ref": "#/components/headers/Location"
+                      "ETag": {
+                        "$ref": "#/components/headers/ETag"
                       }
                     },
                     "content": {
@@ -922,7 +922,7 @@ enum OpenAPIDocument {
                           "data": [
                             {
                               "sequence": 1,
-                              "transfer": "xfer_01h455vb4pex5vsknk084sn06v",
+                              "transfer": "trf_01h455vb4pex5vsknk084sn06v",
                               "amount": 10000,
                               "balance": 10000,
                               "created_at": "2026-01-15T09:30:00.000Z"
