@@ -10,6 +10,8 @@ struct HashAdmission: Sendable {
     let longestWait: UInt64
     /// Accepted and not finished.
     private(set) var pending = 0
+    /// Turned away so far, at once or because the wait became too long.
+    private(set) var shed = 0
     /// The mean time of a computation, nanoseconds: an exponentially weighted one over the last ten or so.
     private(set) var meanCost: UInt64
 
@@ -30,7 +32,10 @@ struct HashAdmission: Sendable {
     /// Accepts one more, or says after how many nanoseconds there may be room.
     mutating func admit() -> Admission {
         let wait = wait
-        guard wait <= longestWait else { return .shed(retryAfter: wait - longestWait + meanCost) }
+        guard wait <= longestWait else {
+            shed += 1
+            return .shed(retryAfter: wait - longestWait + meanCost)
+        }
         pending += 1
         return .admitted
     }
@@ -38,7 +43,10 @@ struct HashAdmission: Sendable {
     /// Takes one that was accepted off the books; `cost` is how long it computed, or nil when it never began.
     mutating func finished(cost: UInt64?) {
         pending -= 1
-        guard let cost else { return }
+        guard let cost else {
+            shed += 1
+            return
+        }
         meanCost = (meanCost &* 9 &+ cost) / 10
     }
 

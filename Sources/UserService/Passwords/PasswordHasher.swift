@@ -42,6 +42,9 @@ final class PasswordHasher: Sendable {
     /// Hashes accepted and not finished yet.
     var pending: Int { admission.withLock(\.pending) }
 
+    /// Hashes turned away so far.
+    var shed: Int { admission.withLock(\.shed) }
+
     /// Hashes a chosen password.
     /// - Throws: ``PasswordHasherBusy``.
     func hash(_ password: Password) async throws -> ScryptHash {

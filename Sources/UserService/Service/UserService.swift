@@ -18,6 +18,7 @@ public enum UserService {
         let database = try await openDatabase(chassis)
         registerHealth(chassis.health, database)
         let routes = try await routes(chassis, settings, keys, verifier, database)
+        registerMetrics(chassis.metrics, routes.hasher)
         return ServiceDefinition(
             handler: routes.router.handler,
             services: [SessionSweeper(sessions: routes.sessions, logger: chassis.logger)],
@@ -30,6 +31,17 @@ public enum UserService {
         options.logger = chassis.logger
         return try await SQLiteDatabase.open(
             path: chassis.databasePath, migrations: UserSchema.migrations, options: options)
+    }
+
+    private static func registerMetrics(_ metrics: MetricsRegistry, _ hasher: PasswordHasher) {
+        let pending = metrics.gauge(
+            "tollgate_password_hashes_pending", help: "Password hashes that are computed or wait to be.")
+        let shed = metrics.floatingCounter(
+            "tollgate_password_hashes_shed_total", help: "Password hashes turned away because too many waited.")
+        metrics.onCollect {
+            pending.set(hasher.pending)
+            shed.set(hasher.shed)
+        }
     }
 
     private static func registerHealth(_ health: HealthRegistry, _ database: any Database) {

@@ -9,7 +9,7 @@ import Testing
         // Two run; two rounds of two may wait 500 and 1,000.
         for _ in 0..<6 { #expect(admission.admit() == .admitted) }
         #expect(admission.admit() == .shed(retryAfter: 1_000))
-        #expect(admission.pending == 6)
+        #expect(admission.pending == 6 && admission.shed == 1)
         admission.finished(cost: 500)
         #expect(admission.admit() == .admitted)
     }
