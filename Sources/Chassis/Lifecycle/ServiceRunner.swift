@@ -65,13 +65,17 @@ struct ServiceRunner {
             "http_server_refused_connections_total", help: "Connections refused because there were too many.")
         let dropped = metrics.floatingCounter(
             "tollgate_log_dropped_lines_total", help: "Access lines dropped because the log was slow.")
-        let writer = logs.writer
+        let running = metrics.gauge("tollgate_blocking_running", help: "Pieces of work that block a thread now.")
+        let waiting = metrics.gauge("tollgate_blocking_waiting", help: "Pieces of work that wait for a thread.")
+        let (writer, blocking) = (logs.writer, chassis.blocking)
         metrics.onCollect {
             active.set(server.activeRequests)
             open.set(server.activeConnections)
             accepted.set(server.acceptedConnections)
             refused.set(server.refusedConnections)
             dropped.set(Double(writer.droppedLines))
+            running.set(blocking.load.running)
+            waiting.set(blocking.load.waiting)
         }
     }
 }
