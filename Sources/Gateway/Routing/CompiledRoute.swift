@@ -1,5 +1,7 @@
 /// A route as the hot path uses it: names resolved, limits in the order in which they are asked.
-struct CompiledRoute: Sendable {
+///
+/// A class, so that handing it on costs one reference count and not one for each of its parts.
+final class CompiledRoute: Sendable {
     enum Action: Sendable {
         case proxy(Upstream)
         case openAPI
@@ -16,15 +18,16 @@ struct CompiledRoute: Sendable {
     let scopeNames: [String]
     let addressLimits: [CompiledLimit]
     let userLimits: [CompiledLimit]
-    var timeouts = TimeoutConfiguration()
-    var bodyLimit = 0
-    var honoursKeys = false
-    var prefix = ""
-    var prefixLength = 0
+    /// Without a configured route behind it (an aggregate), these are the defaults and nothing.
+    let timeouts: TimeoutConfiguration
+    let bodyLimit: Int
+    let honoursKeys: Bool
+    let prefix: String
+    let prefixLength: Int
 
     init(
         name: String, path: PathPattern, action: Action, access: Access, limits: [CompiledLimit],
-        scopes table: ScopeTable
+        scopes table: ScopeTable, route: RouteConfiguration? = nil
     ) {
         self.name = name
         template = path.description
@@ -36,5 +39,14 @@ struct CompiledRoute: Sendable {
         case .authenticated(let names): (isPublic, scopeNames) = (false, names)
         }
         scopes = table.mask(scopeNames)
+        if case .proxy(let upstream) = action {
+            timeouts = route?.timeouts ?? upstream.configuration.timeouts
+        } else {
+            timeouts = TimeoutConfiguration()
+        }
+        bodyLimit = route?.bodyLimit ?? 0
+        honoursKeys = route?.idempotency == .key
+        prefix = route?.stripPrefix ?? ""
+        prefixLength = prefix.utf8.count
     }
 }

@@ -14,11 +14,9 @@ struct RouteCompiler {
             })
         let plain = configuration.routes.compactMap { route -> CompiledRoute? in
             guard let action = Self.action(route.target, byName) else { return nil }
-            var compiled = CompiledRoute(
+            return CompiledRoute(
                 name: route.name, path: route.path, action: action, access: route.access,
-                limits: route.rateLimits.compactMap { limits[$0] }, scopes: scopes)
-            compiled.apply(route)
-            return compiled
+                limits: route.rateLimits.compactMap { limits[$0] }, scopes: scopes, route: route)
         }
         let aggregates = configuration.aggregates.map { aggregate in
             let parts = aggregate.parts.compactMap { part in
@@ -38,16 +36,6 @@ struct RouteCompiler {
         case .openAPI: .openAPI
         case .upstream(let name): upstreams[name].map { .proxy($0) }
         }
-    }
-}
-
-extension CompiledRoute {
-    fileprivate mutating func apply(_ route: RouteConfiguration) {
-        if case .proxy(let upstream) = action { timeouts = route.timeouts ?? upstream.configuration.timeouts }
-        bodyLimit = route.bodyLimit
-        honoursKeys = route.idempotency == .key
-        prefix = route.stripPrefix
-        prefixLength = route.stripPrefix.utf8.count
     }
 }
 
