@@ -3,17 +3,22 @@ import TestSupport
 import Testing
 
 /// Runs `body` with a group of its own, and shuts it down afterwards, whatever happened.
+///
+/// `body` runs on a loop that is nobody else's: it may block there, as raw clients do, without holding up other tests.
 func withGroup(
     _ readiness: Readiness, loops: Int = 2, _ body: (EventLoopGroup) async throws -> Void
 ) async throws {
     let group = try EventLoopGroup(count: loops, readiness: readiness)
+    let own = try EventLoopGroup(count: 1)
+    let outcome: Result<Void, any Error>
     do {
-        try await body(group)
+        outcome = .success(try await withTaskExecutorPreference(own.loops[0]) { try await body(group) })
     } catch {
-        await group.shutdown()
-        throw error
+        outcome = .failure(error)
     }
     await group.shutdown()
+    await own.shutdown()
+    try outcome.get()
 }
 
 /// A listener on a port of the system's choice whose connections are each served by `serve` in a task of their own.

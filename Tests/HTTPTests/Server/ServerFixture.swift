@@ -48,22 +48,27 @@ final class ExchangeLog: HTTPServerObserver {
 }
 
 /// Runs `body` against a server of its own on a port of the system's choice, and ends it afterwards.
+///
+/// `body` runs on a loop that is nobody else's: it may block there, as raw clients do, without holding up other tests.
 func withServer(
     _ readiness: Readiness = .preferred, loops: Int = 1, _ configuration: HTTPServerConfiguration = .init(),
     handler: @escaping Handler = testHandler, _ body: (RunningServer) async throws -> Void
 ) async throws {
     let group = try EventLoopGroup(count: loops, readiness: readiness)
+    let own = try EventLoopGroup(count: 1)
     let log = ExchangeLog()
     let server = HTTPServer(configuration: configuration, group: group, observer: log, handler: handler)
     let outcome: Result<Void, any Error>
     do {
         let address = try await server.start(host: "127.0.0.1", port: 0)
-        outcome = .success(try await body(RunningServer(server: server, port: address.port, log: log)))
+        let running = RunningServer(server: server, port: address.port, log: log)
+        outcome = .success(try await withTaskExecutorPreference(own.loops[0]) { try await body(running) })
     } catch {
         outcome = .failure(error)
     }
     await server.shutdown(grace: .zero)
     await group.shutdown()
+    await own.shutdown()
     try outcome.get()
 }
 
