@@ -34,7 +34,8 @@ TEST_FLAGS = -Xcc -O2 -Xcxx -O2
 
 test: deps ## Run every test that needs nothing but this machine
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
-	$(SWIFT) test --skip-build $(TEST_FLAGS) $(TEST_ARGS)
+	$(SWIFT) test --skip-build $(TEST_FLAGS) --skip SystemTests $(TEST_ARGS)
+	$(SWIFT) test --skip-build $(TEST_FLAGS) --filter SystemTests $(TEST_ARGS)
 
 tsan: deps ## Run the core's unit tests under ThreadSanitizer
 	TOLLGATE_CORE=1 TSAN_OPTIONS="suppressions=$(CURDIR)/scripts/tsan.supp halt_on_error=1" \

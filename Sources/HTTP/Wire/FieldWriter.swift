@@ -13,14 +13,19 @@ enum FieldWriter {
         out.append("\r\n")
     }
 
-    /// Whether the server writes this field itself, or it concerns one connection only (RFC 9110 section 7.6.1).
+    /// Whether this is `X-Request-Id`, which a server writes itself.
+    @inline(__always)
+    static func isRequestID(_ name: HTTPField.Name) -> Bool {
+        name.canonicalName.utf8.count == 12 && name.canonicalName == "x-request-id"
+    }
+
+    /// Whether the framing writes this field itself, or it concerns one connection only (RFC 9110 section 7.6.1).
     @inline(__always)
     static func isFraming(_ name: HTTPField.Name) -> Bool {
         switch name.canonicalName.utf8.count {
         case 2: name.canonicalName == "te"
         case 7: name.canonicalName == "trailer" || name.canonicalName == "upgrade"
         case 10: name.canonicalName == "connection" || name.canonicalName == "keep-alive"
-        case 12: name.canonicalName == "x-request-id"
         case 14: name.canonicalName == "content-length"
         case 16: name.canonicalName == "proxy-connection"
         case 17: name.canonicalName == "transfer-encoding"
@@ -47,7 +52,6 @@ enum FieldWriter {
 extension ForwardedFields {
     @inline(__always)
     fileprivate func leavesOut(_ name: ByteRange) -> Bool {
-        if name.count == 12, head.equals(name, "x-request-id" as StaticString) { return true }
         if removed.isEmpty, !head.connectionNamesFields { return false }
         return removed.contains { head.equals(name, $0) }
             || head.connectionNamesFields && head.withBytes(name) { head.connectionNames($0) }

@@ -50,7 +50,10 @@ enum ResponseWriter {
         out.reserve(512)
         append(response.status, to: out)
         if let forwarded = response.forwarded { FieldWriter.append(forwarded, dropsID: id != nil, to: out) }
-        for field in response.fields where !FieldWriter.isFraming(field.name) { FieldWriter.append(field, to: out) }
+        for field in response.fields where !FieldWriter.isFraming(field.name) {
+            if id != nil, FieldWriter.isRequestID(field.name) { continue }
+            FieldWriter.append(field, to: out)
+        }
         if response.forwarded?.head.value(of: "date") == nil { out.append(date) }
         if let id {
             out.append("X-Request-Id: ")

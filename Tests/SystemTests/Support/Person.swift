@@ -14,9 +14,11 @@ struct Person: Sendable {
     /// Signs up under an e-mail of its own and logs in.
     init(_ api: APIClient, name: String = "Ada") async throws {
         let email = "\(name.lowercased())-\(UInt64.random(in: .min ... .max))@example.com"
-        let user = try await api.send(
-            .post, "/api/v1/users",
-            ["email": .string(email), "password": .string(Self.password), "name": .string(name)])
+        let user = try await Self.patiently {
+            try await api.send(
+                .post, "/api/v1/users",
+                ["email": .string(email), "password": .string(Self.password), "name": .string(name)])
+        }
         guard user.status == 201, let id = user.body["id"]?.string else {
             throw SystemFailure("sign-up: \(user.status) \(user.body)")
         }
@@ -27,12 +29,26 @@ struct Person: Sendable {
     }
 
     private static func logIn(_ api: APIClient, _ email: String) async throws -> (String, String) {
-        let session = try await api.send(
-            .post, "/api/v1/sessions", ["email": .string(email), "password": .string(password)])
+        let session = try await patiently {
+            try await api.send(
+                .post, "/api/v1/sessions", ["email": .string(email), "password": .string(password)])
+        }
         guard session.status == 201, let access = session.body["access_token"]?.string,
             let refresh = session.body["refresh_token"]?.string
         else { throw SystemFailure("login: \(session.status) \(session.body)") }
         return (access, refresh)
+    }
+
+    /// Asks again while the queue of password hashes sheds load, as its `Retry-After` says: many tests sign up at once.
+    private static func patiently(_ request: () async throws -> APIClient.Answer) async throws -> APIClient.Answer {
+        for _ in 0..<60 {
+            let answer = try await request()
+            guard answer.status == 503, let seconds = answer.field("Retry-After").flatMap({ Int($0) }) else {
+                return answer
+            }
+            try await Task.sleep(for: .seconds(seconds))
+        }
+        return try await request()
     }
 
     /// Opens an account.
