@@ -174,8 +174,8 @@ enum DefaultConfiguration {
             timeout: 3s
             parts:
               profile: { upstream: user-service, path: /v1/users/me, required: true }
-              accounts: { upstream: payments-service, path: /v1/accounts?limit=100, pick: data }
-              recent_payments: { upstream: payments-service, path: /v1/payments?limit=5, pick: data }
+              accounts: { upstream: payments-service, path: "/v1/accounts?limit=100", pick: data }
+              recent_payments: { upstream: payments-service, path: "/v1/payments?limit=5", pick: data }
 
         """#
 }
