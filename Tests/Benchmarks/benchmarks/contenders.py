@@ -1,5 +1,6 @@
 """The programs that are compared: each with its configuration in ../contenders."""
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -72,7 +73,9 @@ def nginx(bench, template, cores=None, **values):
 
 def haproxy(bench, template, **values):
     port = free_port()
-    config = bench.configure(template, PORT=port, ADMIN=free_port(), **values)
+    # HAProxy counts two descriptors for each connection and refuses to start when it may not have them.
+    maximum = min(20_000, (resource.getrlimit(resource.RLIMIT_NOFILE)[1] - 60) // 2)
+    config = bench.configure(template, PORT=port, ADMIN=free_port(), MAXCONN=maximum, **values)
     return bench.start([program("haproxy"), "-f", config], port), port
 
 
@@ -90,7 +93,7 @@ def fixed_server(bench, **_):
         "PORT": str(port), "EVENT_LOOPS": "1", "BODY": BODY}), port
 
 
-def gateway(bench, template, log_level, backend, rate_limits="on"):
+def gateway(bench, template, backend, access_log, rate_limits="on"):
     """The gateway with keys of its own; `backend` is its upstream and its JWKS."""
     port, admin = free_port(), free_port()
     keys = os.path.join(bench.work, "keys")
@@ -103,7 +106,7 @@ def gateway(bench, template, log_level, backend, rate_limits="on"):
     url = f"http://127.0.0.1:{backend}"
     process = bench.start([os.path.join(BIN, "gateway")], port, environment={
         "PORT": str(port), "ADMIN_PORT": str(admin), "BIND_ADDRESS": "127.0.0.1", "EVENT_LOOPS": "1",
-        "DATA_DIR": data, "GATEWAY_CONFIG": config, "LOG_LEVEL": log_level, "LOG_FORMAT": "json",
+        "DATA_DIR": data, "GATEWAY_CONFIG": config, "ACCESS_LOG": access_log, "LOG_FORMAT": "json",
         "RATE_LIMITS": rate_limits, "IDENTITY_KEY_FILE": f"{keys}/gateway/identity.pem",
         "IDENTITY_PEERS_DIR": f"{keys}/peers", "ADMIN_TOKEN_FILE": f"{keys}/admin/token",
         "USER_SERVICE_URL": url, "PAYMENTS_SERVICE_URL": url})

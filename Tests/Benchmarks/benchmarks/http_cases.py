@@ -69,7 +69,7 @@ def proxy(bench, rounds, seconds):
     try:
         return run_rounds(bench, table, {
             "nginx": lambda: contenders.nginx(bench, "nginx-proxy.conf", BACKEND=port),
-            "tollgate": lambda: contenders.gateway(bench, "gateway-proxy.yaml.in", "warning", port, rate_limits="off"),
+            "tollgate": lambda: contenders.gateway(bench, "gateway-proxy.yaml.in", port, "off", rate_limits="off"),
             "haproxy": lambda: contenders.haproxy(bench, "haproxy-proxy.cfg", BACKEND=port),
             "envoy": lambda: contenders.envoy(bench, "envoy-proxy.yaml.in", BACKEND=port),
         }, rounds, seconds)
@@ -84,7 +84,7 @@ def full(bench, rounds, seconds):
     try:
         return run_rounds(bench, table, {
             "nginx": lambda: contenders.nginx(bench, "nginx-proxy.conf", BACKEND=port),
-            "tollgate": lambda: contenders.gateway(bench, "gateway-full.yaml.in", "info", port),
+            "tollgate": lambda: contenders.gateway(bench, "gateway-full.yaml.in", port, "on"),
             "haproxy": lambda: contenders.haproxy(bench, "haproxy-full.cfg", BACKEND=port),
             "envoy": lambda: contenders.envoy(bench, "envoy-full.yaml.in", BACKEND=port),
         }, rounds, seconds, token=token)

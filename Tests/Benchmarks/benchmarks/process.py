@@ -1,5 +1,6 @@
 """Processes under measurement: started on given cores, their CPU time and memory read from /proc, stopped by id."""
 import os
+import resource
 import signal
 import socket
 import subprocess
@@ -7,6 +8,15 @@ import time
 
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def raise_descriptor_limit(wanted=65536):
+    """Room for 10,000 connections on either side; children inherit it. Without the right to, what is allowed."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, wanted), max(hard, wanted)))
+    except (ValueError, PermissionError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def free_port():
