@@ -45,8 +45,6 @@ let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-ser
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
 let httpTypes = Target.Dependency.product(name: "HTTPTypes", package: "swift-http-types")
-let structuredFields = Target.Dependency.product(
-    name: "StructuredFieldValues", package: "swift-http-structured-headers")
 let collections = Target.Dependency.product(name: "DequeModule", package: "swift-collections")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swift-crypto")
@@ -108,7 +106,6 @@ var products: [Product] = [
 if !coreOnly {
     packages += [
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
-        .package(url: "https://github.com/apple/swift-http-structured-headers", exact: "1.7.0"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -134,7 +131,7 @@ if !coreOnly {
         .target(
             name: "Gateway",
             dependencies: [
-                "Chassis", "HTTP", "JSON", "Sockets", "Storage", yaml, jwt, crypto, structuredFields, lifecycle, log,
+                "Chassis", "HTTP", "JSON", "Sockets", "Storage", yaml, jwt, crypto, lifecycle, log,
                 metrics, httpTypes,
             ],
             swiftSettings: strict

@@ -134,7 +134,7 @@ public final class Gateway: Sendable {
             fields: [.retryAfter: String(seconds)])
     }
 
-    private func authenticated(_ request: Request, loop: LoopState) async throws -> VerifiedToken {
+    nonisolated(nonsending) private func authenticated(_ request: Request, loop: LoopState) async throws -> VerifiedToken {
         guard let authenticator else { throw Problem(.unauthorized, "authentication_required") }
         return try await authenticator.authenticate(request, loop: loop)
     }
@@ -150,7 +150,7 @@ public final class Gateway: Sendable {
 
     // MARK: - Actions
 
-    private func act(
+    nonisolated(nonsending) private func act(
         _ route: CompiledRoute, _ request: Request, token: VerifiedToken?, client: Client, loop: LoopState
     ) async throws -> Response {
         switch route.action {

@@ -27,7 +27,7 @@ struct Authenticator: Sendable {
     ///
     /// - Parameter loop: The memory of the loop that serves the request.
     /// - Throws: `Problem` 401 without a valid token, 503 while there is no key to check one with.
-    func authenticate(_ request: Request, loop: LoopState) async throws -> VerifiedToken {
+    nonisolated(nonsending) func authenticate(_ request: Request, loop: LoopState) async throws -> VerifiedToken {
         guard let field = request.head.value(of: "authorization"), let token = Self.token(of: request, field) else {
             throw Self.missing
         }

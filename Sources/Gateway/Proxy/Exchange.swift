@@ -15,7 +15,7 @@ struct Exchange {
     /// Sends the request until there is an answer worth handing on.
     ///
     /// - Throws: ``UpstreamFailure``, or what reading the client's own body threw, or `CancellationError`.
-    func send(_ request: ClientRequest) async throws -> ClientResponse {
+    nonisolated(nonsending) func send(_ request: ClientRequest) async throws -> ClientResponse {
         upstream.countRequest()
         var request = request
         request.isReplayable = isReplayable
@@ -48,7 +48,7 @@ struct Exchange {
         request.lines.append("Tollgate-Deadline", decimal: min(remaining, timeouts.perTry))
     }
 
-    private func attempt(_ request: ClientRequest) async throws -> Attempt {
+    nonisolated(nonsending) private func attempt(_ request: ClientRequest) async throws -> Attempt {
         do throws(HTTPClientError) {
             let response = try await client.execute(request)
             upstream.hall.opened()

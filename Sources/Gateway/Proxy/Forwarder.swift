@@ -10,7 +10,7 @@ struct Forwarder: Sendable {
     /// - Parameters:
     ///   - identity: The signed identity for this upstream; `nil` for one that asks for none.
     ///   - client: The address that the request is attributed to.
-    func forward(
+    nonisolated(nonsending) func forward(
         _ request: Request, route: CompiledRoute, upstream: Upstream, identity: String?, client address: String
     ) async throws -> Response {
         let context = request.context

@@ -9,7 +9,7 @@ extension ClientConnection {
     ///
     /// One function with the wait inside: every call of an async function costs two switches of the executor, and this
     /// is the one place where each request waits.
-    func receiveAnswer() async throws(HTTPClientError) -> ClientResponse {
+    nonisolated(nonsending) func receiveAnswer() async throws(HTTPClientError) -> ClientResponse {
         let (bytesBefore, number) = (socket.bytesReceived, exchangeNumber)
         socket.readDeadline = socket.loop.now &+ headTimeout
         do throws(HTTPClientError) {

@@ -20,7 +20,7 @@ public final class HTTPClient: Sendable {
     /// request is replayable (see `ClientRequest.isReplayable`), or when no byte of it had been taken by the system.
     /// Nothing else is tried twice. Cancelling the task closes the connection.
     /// - Parameter address: where to connect; nil resolves `request.endpoint` and tries its addresses in order.
-    public func execute(
+    nonisolated(nonsending) public func execute(
         _ request: ClientRequest, to address: SocketAddress? = nil
     ) async throws(HTTPClientError) -> ClientResponse {
         let client = loops[group.currentOrNext().index]
@@ -36,7 +36,7 @@ public final class HTTPClient: Sendable {
     }
 
     @inline(__always)
-    private static func execute(
+    nonisolated(nonsending) private static func execute(
         _ request: ClientRequest, to address: SocketAddress?, on client: LoopClient
     ) async throws(HTTPClientError) -> ClientResponse {
         let deadline = client.deadline(of: request)
