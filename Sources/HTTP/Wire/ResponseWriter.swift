@@ -106,7 +106,7 @@ enum ResponseWriter {
         out.append("HTTP/1.1 ")
         out.append(decimal: status.code)
         out.append(0x20)
-        out.append(status.reasonPhrase)
+        out.append(status.phrase)
         out.append("\r\n")
     }
 }

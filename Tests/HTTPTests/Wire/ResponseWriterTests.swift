@@ -27,6 +27,15 @@ import Testing
                 == "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nDate: now\r\nContent-Length: 2\r\n\r\n")
     }
 
+    @Test(arguments: [
+        (402, "402 Payment Required"), (422, "422 Unprocessable Content"), (503, "503 Service Unavailable"),
+        (599, "599 "),
+    ])
+    func aRelayedNumberGetsItsPhrase(code: Int, line: String) throws {
+        let written = try head(Response(status: .init(code: code), body: .bytes([])))
+        #expect(written.hasPrefix("HTTP/1.1 \(line)\r\n"))
+    }
+
     @Test func statusesWithoutABodyHaveNoFraming() throws {
         #expect(try head(.empty()) == "HTTP/1.1 204 No Content\r\nDate: now\r\n\r\n")
         #expect(try head(.empty(.notModified)) == "HTTP/1.1 304 Not Modified\r\nDate: now\r\n\r\n")
