@@ -124,7 +124,8 @@ if !coreOnly {
         .target(
             name: "Chassis",
             dependencies: [
-                "Sockets", "HTTP", "JSON", log, metrics, lifecycle, signals, configuration, crypto, httpTypes,
+                "CPlatform", "Sockets", "HTTP", "JSON", log, metrics, lifecycle, signals, configuration, crypto,
+                httpTypes,
             ],
             swiftSettings: strict
         ),

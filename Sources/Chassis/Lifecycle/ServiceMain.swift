@@ -21,6 +21,7 @@ public enum ServiceMain {
         _ name: String, build: @escaping @Sendable (Chassis) async throws -> ServiceDefinition
     ) async -> Never {
         let startedAt = ContinuousClock.now
+        Allocator.keepSmall()
         // A peer that goes away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         do {

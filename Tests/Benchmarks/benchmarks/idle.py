@@ -46,7 +46,7 @@ def run(bench):
         "tollgate": lambda: contenders.fixed_server(bench),
         "nginx": lambda: contenders.nginx(bench, "nginx-fixed.conf"),
         "haproxy": lambda: contenders.haproxy(bench, "haproxy-fixed.cfg"),
-        "envoy": lambda: contenders.envoy(bench, "envoy-fixed.yaml"),
+        "envoy": lambda: contenders.envoy(bench, "envoy-fixed.yaml.in"),
     }
     lines = [f"### Memory of an idle kept connection at {COUNT:,}", "", "| contender | KiB per connection |", "|---|---:|"]
     for name, start in starters.items():
