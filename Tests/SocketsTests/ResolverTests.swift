@@ -1,3 +1,4 @@
+import Dispatch
 import Sockets
 import Synchronization
 import TestSupport
@@ -76,12 +77,12 @@ struct ResolverTests {
 
     @Test("questions at the same time share one look-up")
     func sharesLookups() async throws {
-        let gate = Shared(false)
+        let gate = DispatchSemaphore(value: 0)
         let questions = Shared(0)
         let resolver = Resolver(
             lookup: { (host) throws(ResolutionError) in
                 questions.withLock { $0 += 1 }
-                while !gate.withLock({ $0 }) {}
+                gate.wait()
                 guard let address = Self.address else { throw ResolutionError(host: host, reason: "none") }
                 return [address]
             })
@@ -91,7 +92,7 @@ struct ResolverTests {
             }
             tasks.addTask {
                 try await waitUntil("a look-up runs") { questions.withLock { $0 } > 0 }
-                gate.withLock { $0 = true }
+                gate.signal()
             }
             try await tasks.waitForAll()
         }
