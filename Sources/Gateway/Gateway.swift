@@ -134,7 +134,9 @@ public final class Gateway: Sendable {
             fields: [.retryAfter: String(seconds)])
     }
 
-    nonisolated(nonsending) private func authenticated(_ request: Request, loop: LoopState) async throws -> VerifiedToken {
+    nonisolated(nonsending) private func authenticated(_ request: Request, loop: LoopState) async throws
+        -> VerifiedToken
+    {
         guard let authenticator else { throw Problem(.unauthorized, "authentication_required") }
         return try await authenticator.authenticate(request, loop: loop)
     }
