@@ -57,3 +57,15 @@ struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         }
     }
 }
+
+extension MappingReader {
+    mutating func path() -> PathPattern? {
+        guard let value = required("path"), let text = value.text() else { return nil }
+        do throws(PathPattern.Malformed) {
+            return try PathPattern(text)
+        } catch {
+            value.fail(error.message)
+            return nil
+        }
+    }
+}
