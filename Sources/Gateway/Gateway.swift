@@ -29,8 +29,8 @@ public final class Gateway: Sendable {
         }
         self.upstreams = upstreams
         metrics.watch(upstreams)
-        let scopes = ScopeTable(configuration.scopes)
-        routes = RouteCompiler(configuration, upstreams: upstreams, scopes: scopes, metrics: metrics).routes
+        let names = AccessNames(configuration)
+        routes = RouteCompiler(configuration, upstreams: upstreams, names: names, metrics: metrics).routes
         var tree = RouteTree()
         for (index, entry) in configuration.patterns.enumerated() {
             tree.insert(entry.path, methods: entry.methods, route: index)
@@ -42,7 +42,7 @@ public final class Gateway: Sendable {
         authenticator = configuration.authentication.flatMap { [keys] authentication in
             keys.map {
                 Authenticator(
-                    profile: TokenProfile(authentication), keys: $0, scopes: scopes, metrics: metrics,
+                    profile: TokenProfile(authentication), keys: $0, names: names, metrics: metrics,
                     clock: environment.clock)
             }
         }
@@ -68,13 +68,15 @@ public final class Gateway: Sendable {
         do {
             try check(route.addressLimits, key: client.hash, request, &report)
             var token: VerifiedToken?
-            if !route.isPublic {
+            if route.access.acceptsTokens {
                 // Almost every token has been seen before: no suspension then.
                 token = authenticator?.remembered(request, loop: loop)
                 if token == nil { token = try await authenticated(request, loop: loop) }
+            } else if !route.access.isPublic {
+                throw Problem(.unauthorized, "authentication_required")
             }
             if let token { try check(route.userLimits, key: token.subjectHash, request, &report) }
-            try authorise(token, route: route, request)
+            if let token { try route.access.check(token.grants, request.context) }
             var response = try await act(route, request, token: token, client: client, loop: loop)
             report.write(to: &response.fields)
             return response
@@ -139,15 +141,6 @@ public final class Gateway: Sendable {
     {
         guard let authenticator else { throw Problem(.unauthorized, "authentication_required") }
         return try await authenticator.authenticate(request, loop: loop)
-    }
-
-    private func authorise(_ token: VerifiedToken?, route: CompiledRoute, _ request: Request) throws(Problem) {
-        guard let token, token.scopes & route.scopes != route.scopes else { return }
-        request.context.reason = "insufficient_scope"
-        let names = route.scopeNames.joined(separator: " ")
-        throw Problem(
-            .forbidden, "insufficient_scope", detail: "This needs the scopes \(names).",
-            fields: [.wwwAuthenticate: "Bearer realm=\"tollgate\", error=\"insufficient_scope\", scope=\"\(names)\""])
     }
 
     // MARK: - Actions

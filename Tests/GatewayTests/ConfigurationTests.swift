@@ -53,6 +53,34 @@ import Testing
         #expect(configuration.aggregates.allSatisfy { $0.access != .public })
     }
 
+    @Test(arguments: [
+        ("", ["token"]), ("    auth: token", ["token"]), ("    auth: api_key", ["api_key"]),
+        ("    auth: [token, api_key]", ["token", "api_key"]), ("    auth: public", []),
+    ])
+    func credentialsAreAWordOrAList(line: String, expected: [String]) throws {
+        let authentication = "authentication: { issuer: a, audience: b, jwks: { upstream: one, path: /keys } }\n"
+        let text = authentication + Self.minimal.replacing("    auth: public", with: line)
+        let route = try #require(try GatewayConfiguration(parsing: text, environment: [:]).routes.first)
+        #expect(route.access.credentials.map(\.rawValue) == expected)
+    }
+
+    @Test(arguments: [
+        ("auth: []", "must name at least one of token and api_key"),
+        ("auth: [public]", "public stands alone"), ("auth: [token, public]", "public stands alone"),
+        ("auth: [token, token]", "\"token\" is written twice"),
+        ("auth: tokn", "must be public, token or api_key"), ("auth: [api-key]", "did you mean \"api_key\"?"),
+        ("auth: public\n    roles: [support]", "a public route cannot ask for roles"),
+        ("scopes: [\"a b\"]", "must be printable ASCII without spaces"),
+        ("scopes: [\(ConfigurationTests.many(65))]", "more than 64 different scopes"),
+        ("roles: [\(ConfigurationTests.many(65))]", "more than 64 different roles"),
+    ])
+    func mistakesOfAccessAreFound(lines: String, expected: String) {
+        let found = issues(Self.minimal.replacing("auth: public", with: lines))
+        #expect(found.contains { $0.contains(expected) }, "\(found)")
+    }
+
+    private static func many(_ count: Int) -> String { (0..<count).map { "n\($0)" }.joined(separator: ", ") }
+
     @Test func silenceAboutAuthenticationMeansThatATokenIsNeeded() {
         let text = Self.minimal.replacing("    auth: public", with: "")
         #expect(issues(text) == ["1:1: needs the key \"authentication\", because \"all\" is not written to be public"])

@@ -149,7 +149,7 @@ import Testing
     private func verified(_ expiry: Int64) -> VerifiedToken {
         VerifiedToken(
             claims: TokenClaims(keyID: "k", subject: "usr_1", scopes: [], roles: [], expiry: expiry), point: [],
-            scopes: 0, generation: 1)
+            grants: Grants(), generation: 1)
     }
 
     private func holds(_ cache: TokenCache, _ text: String) -> Bool {

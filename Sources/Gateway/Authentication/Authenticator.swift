@@ -7,7 +7,7 @@ import Synchronization
 struct Authenticator: Sendable {
     let profile: TokenProfile
     let keys: KeySource
-    let scopes: ScopeTable
+    let names: AccessNames
     let metrics: GatewayMetrics
     let clock: any WallClock
 
@@ -76,7 +76,8 @@ struct Authenticator: Sendable {
         guard let point = found.points[claims.keyID] else { throw .token(.unknownKey) }
         guard await found.verifies(token) else { throw .token(.signature) }
         return VerifiedToken(
-            claims: claims, point: point, scopes: scopes.mask(claims.scopes), generation: generation)
+            claims: claims, point: point, grants: names.grants(scopes: claims.scopes, roles: claims.roles),
+            generation: generation)
     }
 
     private func refuse(_ error: Refused, _ request: Request) -> Problem {

@@ -6,8 +6,8 @@ final class VerifiedToken: Sendable {
     let claims: TokenClaims
     /// The public key that verified it: a key set in which the id stands for another key does not vouch for it.
     let point: [UInt8]
-    /// The token's scopes as bits of the gateway's ``ScopeTable``.
-    let scopes: UInt64
+    /// What the token allows.
+    let grants: Grants
     /// The newest generation of the key set that is known to hold the key.
     let generation: Atomic<Int>
     /// Whom the services behind the gateway are told about.
@@ -17,10 +17,10 @@ final class VerifiedToken: Sendable {
     /// The signed identities that go with this token's requests.
     let identities = IdentityMemory()
 
-    init(claims: TokenClaims, point: [UInt8], scopes: UInt64, generation: Int) {
+    init(claims: TokenClaims, point: [UInt8], grants: Grants, generation: Int) {
         self.claims = claims
         self.point = point
-        self.scopes = scopes
+        self.grants = grants
         self.generation = Atomic(generation)
         subjectHash = claims.subject.hashValue
         caller = CallerIdentity(

@@ -52,6 +52,7 @@ extension GatewayConfiguration {
         aggregates = (reader.optional("aggregates")?.elements() ?? [])
             .compactMap { AggregateConfiguration(reading: $0, names: names) }
         checkAuthenticationIsThere(root)
+        checkNameCounts(root)
         checkOverlaps(root)
         reader.finish()
     }
@@ -66,7 +67,7 @@ extension GatewayConfiguration {
     private func checkAuthenticationIsThere(_ root: DocumentValue) {
         guard authentication == nil else { return }
         let all = routes.map { ($0.name, $0.access) } + aggregates.map { ($0.name, $0.access) }
-        if let first = all.first(where: { $0.1 != .public })?.0 {
+        if let first = all.first(where: { $0.1.credentials.contains(.token) })?.0 {
             root.fail("needs the key \"authentication\", because \"\(first)\" is not written to be public")
         }
     }

@@ -12,10 +12,8 @@ final class CompiledRoute: Sendable {
     /// The pattern, for the access log and the metrics.
     let template: String
     let action: Action
-    let isPublic: Bool
-    let scopes: UInt64
-    /// The scopes by name, for `WWW-Authenticate`.
-    let scopeNames: [String]
+    /// What a caller must be and have.
+    let access: CompiledAccess
     let addressLimits: [CompiledLimit]
     let userLimits: [CompiledLimit]
     /// Without a configured route behind it (an aggregate), these are the defaults and nothing.
@@ -27,18 +25,14 @@ final class CompiledRoute: Sendable {
 
     init(
         name: String, path: PathPattern, action: Action, access: Access, limits: [CompiledLimit],
-        scopes table: ScopeTable, route: RouteConfiguration? = nil
+        names: AccessNames, route: RouteConfiguration? = nil
     ) {
         self.name = name
         template = path.description
         self.action = action
         addressLimits = limits.filter { $0.key == .address }
         userLimits = limits.filter { $0.key == .user }
-        switch access {
-        case .public: (isPublic, scopeNames) = (true, [])
-        case .authenticated(let names): (isPublic, scopeNames) = (false, names)
-        }
-        scopes = table.mask(scopeNames)
+        self.access = CompiledAccess(access, names: names)
         if case .proxy(let upstream) = action {
             timeouts = route?.timeouts ?? upstream.configuration.timeouts
         } else {

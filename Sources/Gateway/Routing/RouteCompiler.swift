@@ -6,7 +6,7 @@ struct RouteCompiler {
     /// The routes in the order of the file, the aggregates after them.
     let routes: [CompiledRoute]
 
-    init(_ configuration: GatewayConfiguration, upstreams: [Upstream], scopes: ScopeTable, metrics: GatewayMetrics) {
+    init(_ configuration: GatewayConfiguration, upstreams: [Upstream], names: AccessNames, metrics: GatewayMetrics) {
         let byName = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.configuration.name, $0) })
         let limits = Dictionary(
             uniqueKeysWithValues: configuration.rateLimits.enumerated().map { index, limit in
@@ -16,7 +16,7 @@ struct RouteCompiler {
             guard let action = Self.action(route.target, byName) else { return nil }
             return CompiledRoute(
                 name: route.name, path: route.path, action: action, access: route.access,
-                limits: route.rateLimits.compactMap { limits[$0] }, scopes: scopes, route: route)
+                limits: route.rateLimits.compactMap { limits[$0] }, names: names, route: route)
         }
         let aggregates = configuration.aggregates.map { aggregate in
             let parts = aggregate.parts.compactMap { part in
@@ -24,7 +24,7 @@ struct RouteCompiler {
             }
             return CompiledRoute(
                 name: aggregate.name, path: aggregate.path, action: .aggregate(.init(parts: parts)),
-                access: aggregate.access, limits: aggregate.rateLimits.compactMap { limits[$0] }, scopes: scopes)
+                access: aggregate.access, limits: aggregate.rateLimits.compactMap { limits[$0] }, names: names)
         }
         routes = plain + aggregates
     }
@@ -43,13 +43,6 @@ extension GatewayConfiguration {
     /// What the routes and then the aggregates answer, in the order of ``RouteCompiler/routes``.
     var patterns: [(path: PathPattern, methods: [String])] {
         routes.map { ($0.path, $0.methods) } + aggregates.map { ($0.path, ["GET"]) }
-    }
-
-    /// Every scope that some route asks for, in the order of the file.
-    var scopes: [String] {
-        (routes.map(\.access) + aggregates.map(\.access)).flatMap { (access) -> [String] in
-            if case .authenticated(let scopes) = access { scopes } else { [] }
-        }
     }
 }
 
