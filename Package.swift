@@ -121,6 +121,8 @@ if !coreOnly {
         .executable(name: "tollgate", targets: ["TollgateTool"]),
     ]
     targets += [
+        // config/gateway.yaml and docs/api/openapi.json, compiled in.
+        .target(name: "CDocuments"),
         .target(
             name: "Chassis",
             dependencies: [
@@ -132,7 +134,7 @@ if !coreOnly {
         .target(
             name: "Gateway",
             dependencies: [
-                "Chassis", "HTTP", "JSON", "Sockets", "Storage", yaml, jwt, crypto, lifecycle, log,
+                "CDocuments", "Chassis", "HTTP", "JSON", "Sockets", "Storage", yaml, jwt, crypto, lifecycle, log,
                 metrics, httpTypes,
             ],
             swiftSettings: strict
@@ -215,5 +217,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: products,
     dependencies: packages,
-    targets: targets
+    targets: targets,
+    // For `#embed`.
+    cLanguageStandard: .c2x
 )
