@@ -12,8 +12,7 @@ public final class Gateway: Sendable {
     let routes: [CompiledRoute]
     let keys: KeySource?
     private let tree: RouteTree
-    private let limiter: RateLimiter
-    private let mode: RateLimiter.Mode
+    private let limits: RateLimits
     private let authenticator: Authenticator?
     private let forwarder: Forwarder
     private let aggregator: Aggregator
@@ -36,8 +35,9 @@ public final class Gateway: Sendable {
             tree.insert(entry.path, methods: entry.methods, route: index)
         }
         self.tree = tree
-        limiter = RateLimiter(entries: configuration.limits.rateLimitEntries)
-        mode = environment.rateLimits
+        limits = RateLimits(
+            limiter: RateLimiter(entries: configuration.limits.rateLimitEntries), mode: environment.rateLimits)
+        metrics.watch(limits.limiter)
         keys = configuration.authentication.flatMap { KeySource($0, upstreams: upstreams, environment: environment) }
         authenticator = configuration.authentication.flatMap { [keys] authentication in
             keys.map {
@@ -66,7 +66,7 @@ public final class Gateway: Sendable {
         let client = self.client(of: request, loop: loop)
         var report = LimitReport()
         do {
-            try check(route.addressLimits, key: client.hash, request, &report)
+            try limits.check(route.limits.open, of: route.limits, request, client: client, token: nil, &report)
             var token: VerifiedToken?
             if route.access.acceptsTokens {
                 // Almost every token has been seen before: no suspension then.
@@ -75,7 +75,7 @@ public final class Gateway: Sendable {
             } else if !route.access.isPublic {
                 throw Problem(.unauthorized, "authentication_required")
             }
-            if let token { try check(route.userLimits, key: token.subjectHash, request, &report) }
+            try limits.check(route.limits.callers, of: route.limits, request, client: client, token: token, &report)
             if let token { try route.access.check(token.grants, request.context) }
             var response = try await act(route, request, token: token, client: client, loop: loop)
             report.write(to: &response.fields)
@@ -117,23 +117,6 @@ public final class Gateway: Sendable {
             let address = SocketAddress(ip: String(hops[hops.count - trustedProxies]), port: 0)
         else { return loop.client(peer) }
         return loop.client(address)
-    }
-
-    private func check(
-        _ limits: [CompiledLimit], key: Int, _ request: Request, _ report: inout LimitReport
-    ) throws(Problem) {
-        guard !limits.isEmpty, mode != .off else { return }
-        let now = CoarseClock.nanoseconds()
-        for limit in limits {
-            let decision = limiter.decide(limit.algorithm, limit: limit.index, key: key, now: now)
-            report.add(limit, decision)
-            (decision.isAllowed ? limit.metrics.allowed : limit.metrics.refused).increment()
-        }
-        guard let seconds = report.retryAfter, mode == .on else { return }
-        request.context.reason = "rate_limited"
-        throw Problem(
-            .tooManyRequests, "rate_limited", detail: "Too many requests; try again in \(seconds) s.",
-            fields: [.retryAfter: String(seconds)])
     }
 
     nonisolated(nonsending) private func authenticated(_ request: Request, loop: LoopState) async throws

@@ -28,6 +28,18 @@ final class GatewayMetrics: Sendable {
 
     func limit(_ name: String) -> LimitMetrics { LimitMetrics(registry, name: name) }
 
+    /// Has the rate limits' tables looked at whenever somebody looks at the metrics.
+    func watch(_ limiter: RateLimiter) {
+        let used = registry.gauge("gateway_rate_limit_buckets", help: "Buckets of rate limits that are not whole.")
+        let evicted = registry.floatingCounter(
+            "gateway_rate_limit_evictions_total", help: "Buckets of rate limits that gave way before they were whole.")
+        registry.onCollect {
+            let occupancy = limiter.occupancy()
+            used.set(occupancy.used)
+            evicted.set(Double(occupancy.evictions))
+        }
+    }
+
     /// Has `gateway_upstream_waiting` read whenever somebody looks.
     func watch(_ upstreams: [Upstream]) {
         let gauges = upstreams.map { upstream in

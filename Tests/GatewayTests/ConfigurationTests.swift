@@ -29,7 +29,7 @@ import Testing
         #expect(route.access == .public)
         #expect(route.path.isPrefix)
         #expect(route.bodyLimit == 1 << 20)
-        #expect(route.rateLimits.isEmpty)
+        #expect(route.limits == RouteLimits())
         #expect(configuration.limits == .init())
     }
 
@@ -43,7 +43,7 @@ import Testing
         let pay = try #require(configuration.routes.first { $0.name == "pay" })
         #expect(pay.idempotency == .key)
         #expect(pay.access == .authenticated(scopes: ["payments:write"]))
-        #expect(pay.rateLimits == ["per-address", "per-user"])
+        #expect(pay.limits.names == ["per-address", "per-user"])
     }
 
     @Test func onlyTheIntendedRoutesArePublic() throws {
@@ -131,7 +131,8 @@ import Testing
         ),
         (
             "upstreams: {}\nroutes: []\nrate_limits:\n  a: { quota: 1, window: 1m, key: usr }",
-            "4:35: rate_limits.a.key: must be address or user, not \"usr\"; did you mean \"user\"?"
+            "4:35: rate_limits.a.key: must be address, user, route or { header: NAME }, not \"usr\"; "
+                + "did you mean \"user\"?"
         ),
     ])
     func everyMistakeNamesItsPlace(text: String, expected: String) {

@@ -70,39 +70,52 @@ import Testing
         #expect(decision.reset <= 2 * Self.second)
     }
 
-    // MARK: - The table
+    // MARK: - Cost and burst
 
-    @Test func keysAreLimitedApart() {
-        let limiter = RateLimiter(entries: 1_024)
-        let limit = GCRA(quota: 1, windowMilliseconds: 1_000)
-        #expect(limiter.decide(limit, limit: 0, key: 1, now: 5).isAllowed)
-        #expect(!limiter.decide(limit, limit: 0, key: 1, now: 5).isAllowed)
-        #expect(limiter.decide(limit, limit: 0, key: 2, now: 5).isAllowed)
-        #expect(limiter.decide(limit, limit: 1, key: 1, now: 5).isAllowed)
+    @Test func aCostlyRequestCountsForSeveral() {
+        let limit = GCRA(quota: 10, windowMilliseconds: 10_000)
+        var arrival: UInt64 = 0
+        let now = 7 * Self.second
+        #expect(limit.decide(arrival: &arrival, now: now, cost: 7).remaining == 3)
+        let refused = limit.decide(arrival: &arrival, now: now, cost: 4)
+        #expect(refused == .init(isAllowed: false, remaining: 3, reset: Self.second))
+        #expect(limit.decide(arrival: &arrival, now: now, cost: 3).isAllowed)
     }
 
-    @Test func aFloodOfNewKeysNeitherGrowsTheTableNorFreesAKeyThatIsUsedUp() {
-        var table = ArrivalTable(entries: 64)
-        let limit = GCRA(quota: 100, windowMilliseconds: 60_000)
-        let now = Self.second
-        let culprit: UInt64 = 0xABCD_EF01
-        for _ in 0..<100 { _ = table.update(culprit) { limit.decide(arrival: &$0, now: now) } }
+    @Test func aSmallBurstSpreadsTheQuota() {
+        let limit = GCRA(quota: 60, windowMilliseconds: 60_000, burst: 5)
+        var arrival: UInt64 = 0
+        var now = Self.second
+        for _ in 0..<5 { #expect(limit.decide(arrival: &arrival, now: now).isAllowed) }
+        #expect(limit.decide(arrival: &arrival, now: now).reset == Self.second)
+        now += 60 * Self.second
+        for _ in 0..<5 { #expect(limit.decide(arrival: &arrival, now: now).isAllowed) }
+        #expect(!limit.decide(arrival: &arrival, now: now).isAllowed)
+    }
+
+    @Test func aRefundIsAsIfNothingHadBeenAsked() {
         var random = TestSeed.generator()
-        for _ in 0..<10_000 {
-            let key: UInt64 = max(random.next(), 1)
-            let fresh = table.update(key) { limit.decide(arrival: &$0, now: now).isAllowed }
-            if key != culprit { #expect(fresh) }
+        for _ in 0..<200 {
+            let limit = GCRA(quota: 20, windowMilliseconds: 20_000)
+            var arrival: UInt64 = 0
+            let now = 5 * Self.second
+            let before = Int.random(in: 0...9, using: &random)
+            for _ in 0..<before { _ = limit.decide(arrival: &arrival, now: now) }
+            let kept = limit.probe(arrival: arrival, now: now, cost: 1)
+            let cost = UInt64.random(in: 1...11, using: &random)
+            #expect(limit.decide(arrival: &arrival, now: now, cost: cost).isAllowed)
+            arrival = limit.refunded(arrival: arrival, cost: cost)
+            #expect(limit.probe(arrival: arrival, now: now, cost: 1) == kept)
         }
-        let refused = table.update(culprit) { limit.decide(arrival: &$0, now: now) }
-        #expect(!refused.isAllowed)
-        #expect(table.capacity == 64)
     }
 
     // MARK: - The fields
 
     @Test func theFieldsAgree() {
-        let limit = RateLimitFields.policy(name: "per-user", quota: 100, windowMilliseconds: 60_000)
+        let limit = RateLimitFields.policy(name: "per-user", .init(quota: 100, length: 60_000, burst: 100))
         #expect(limit == "\"per-user\";q=100;w=60")
+        let smooth = RateLimitFields.policy(name: "a", .init(quota: 100, length: 1_500, burst: 10))
+        #expect(smooth == "\"a\";q=100;w=2;tollgate-burst=10")
         let allowed = GCRA.Decision(isAllowed: true, remaining: 99, reset: 600_000_000)
         var state: [UInt8] = []
         RateLimitFields.append(Array("\"per-user\";r=".utf8), allowed, to: &state)

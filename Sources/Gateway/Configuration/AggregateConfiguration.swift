@@ -14,7 +14,7 @@ struct AggregateConfiguration: Sendable, Equatable {
     var name: String
     var path: PathPattern
     var access: Access
-    var rateLimits: [String] = []
+    var limits = RouteLimits()
     var parts: [Part] = []
 }
 
@@ -24,7 +24,7 @@ extension AggregateConfiguration {
         let access = Access(reading: &reader)
         self.init(name: name, path: path, access: access)
         if path.isPrefix { value.fail("an aggregate answers one path, not a prefix") }
-        rateLimits = names.rateLimits(of: &reader)
+        limits = RouteLimits(reading: &reader, access: access, names: names)
         let timeout = reader.duration("timeout", in: Times.long, default: 3_000)
         let values = reader.required("parts")?.mapping()?.named ?? []
         parts = values.compactMap { Part(reading: $0.value, name: $0.name, timeout: timeout, names: names) }

@@ -98,15 +98,6 @@ struct ReferencedNames {
         value.fail("unknown upstream \"\(name)\"\(DidYouMean.hint(for: name, among: upstreams))")
     }
 
-    /// The `rate_limits` of a route: those it lists, else those marked as default.
-    func rateLimits(of reader: inout MappingReader) -> [String] {
-        guard let listed = reader.texts("rate_limits") else { return rateLimits.filter(\.isDefault).map(\.name) }
-        let names = rateLimits.map(\.name)
-        for (text, value) in listed where !names.contains(text) {
-            value.fail("unknown rate limit \"\(text)\"\(DidYouMean.hint(for: text, among: names))")
-        }
-        return listed.map(\.text)
-    }
 }
 
 extension PathPattern {

@@ -29,6 +29,9 @@ struct DocumentValue {
     /// Whether it is a list, where a single value is allowed too.
     var isList: Bool { node.sequence != nil }
 
+    /// Whether it is a mapping, where a single value is allowed too.
+    var isMapping: Bool { node.mapping != nil }
+
     /// The sequence's elements; an empty array (and an issue) when it is none.
     func elements() -> [DocumentValue] {
         guard case .sequence(let sequence) = node else {

@@ -22,7 +22,7 @@ struct RouteConfiguration: Sendable, Equatable {
     var timeouts: TimeoutConfiguration?
     var bodyLimit: Int
     var idempotency = Idempotency.none
-    var rateLimits: [String] = []
+    var limits = RouteLimits()
 }
 
 extension RouteConfiguration {
@@ -38,7 +38,7 @@ extension RouteConfiguration {
         timeouts = reader.optional("timeouts").map { TimeoutConfiguration(reading: $0, over: .init()) }
         bodyLimit = reader.bytes("body_limit", in: 0...(1 << 40), default: limits.body)
         idempotency = reader.choice("idempotency", default: .none)
-        rateLimits = names.rateLimits(of: &reader)
+        self.limits = RouteLimits(reading: &reader, access: access, names: names)
         reader.finish()
     }
 

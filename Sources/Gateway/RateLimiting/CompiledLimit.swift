@@ -1,53 +1,90 @@
+import HTTP
 import HTTPTypes
 
-/// A rate limit as the hot path uses it.
-struct CompiledLimit: Sendable {
-    let name: String
-    /// Its number: part of the key in the table.
-    let index: Int
-    let key: RateLimitConfiguration.Key
-    let algorithm: GCRA
-    /// The `RateLimit-Policy` item.
-    let policy: String
-    /// The `RateLimit` item up to the number of requests left.
-    let statePrefix: [UInt8]
-    let metrics: LimitMetrics
+/// A rate limit as the hot path uses it. A class, so that asking it costs one reference count.
+final class CompiledLimit: Sendable {
+    /// Whom a request counts for.
+    enum Key: Sendable {
+        case address
+        case user
+        /// Everybody on the route, or everybody at all: the window's identity says which.
+        case everybody
+        case combination([RateLimitConfiguration.KeyPart])
+    }
 
-    init(_ configuration: RateLimitConfiguration, index: Int, metrics: LimitMetrics) {
+    let name: String
+    /// Whether it is asked only after the caller is authenticated.
+    let waitsForCaller: Bool
+    /// Whether no part of the key is one that anybody can make up.
+    let isVouchedFor: Bool
+    let metrics: LimitMetrics
+    private let key: Key
+    private let plans: [RatePlan]
+    private let planNames: [String]
+    private let planSource: RateLimitConfiguration.PlanSource
+    private let defaultPlan: Int
+
+    /// - Parameter route: The name of the route that it is compiled for.
+    init(_ configuration: RateLimitConfiguration, route: String, metrics: LimitMetrics) {
         name = configuration.name
-        self.index = index
-        key = configuration.key
-        algorithm = GCRA(quota: configuration.quota, windowMilliseconds: configuration.window)
-        policy = RateLimitFields.policy(
-            name: configuration.name, quota: configuration.quota, windowMilliseconds: configuration.window)
-        statePrefix = Array("\"\(configuration.name)\";r=".utf8)
+        waitsForCaller = configuration.waitsForCaller
+        isVouchedFor = configuration.key.allSatisfy(\.isVouchedFor)
         self.metrics = metrics
+        key = Key(configuration.key)
+        let route = configuration.key.contains(.route) ? route : nil
+        plans = configuration.plans.map { RatePlan($0.windows, name: configuration.name, route: route) }
+        planNames = configuration.plans.map(\.name)
+        planSource = configuration.planSource
+        defaultPlan = configuration.plans.firstIndex { $0.name == configuration.defaultPlan } ?? 0
+    }
+
+    /// What the limit asks of a caller.
+    func plan(for token: VerifiedToken?) -> RatePlan {
+        if plans.count == 1 { return plans[0] }
+        guard let token else { return plans[defaultPlan] }
+        switch planSource {
+        case .roles:
+            return plans[planNames.firstIndex { token.claims.roles.contains($0) } ?? defaultPlan]
+        }
+    }
+
+    /// A keyed hash of whom the request counts for; `nil` when the limit does not concern it.
+    func key(of request: Request, client: Client, token: VerifiedToken?) -> Int? {
+        switch key {
+        case .address: client.hash
+        case .user: token?.subjectHash
+        case .everybody: 0
+        case .combination(let parts): Self.combined(parts, request, client, token)
+        }
+    }
+
+    private static func combined(
+        _ parts: [RateLimitConfiguration.KeyPart], _ request: Request, _ client: Client, _ token: VerifiedToken?
+    ) -> Int? {
+        var hasher = Hasher()
+        for part in parts {
+            switch part {
+            case .address: hasher.combine(client.hash)
+            case .user:
+                guard let token else { return nil }
+                hasher.combine(token.subjectHash)
+            case .header(let name):
+                // Requests without the field share one bucket.
+                hasher.combine(request.field(name) ?? "")
+            case .route: break
+            }
+        }
+        return hasher.finalize()
     }
 }
 
-/// What the limits of one request have said so far.
-struct LimitReport: Sendable {
-    private var policy = ""
-    private var state: [UInt8] = []
-    /// Seconds after which to come again, when a limit refused.
-    private(set) var retryAfter: UInt64?
-
-    mutating func add(_ limit: CompiledLimit, _ decision: GCRA.Decision) {
-        if !state.isEmpty {
-            policy += ", "
-            state += [0x2C, 0x20]
+extension CompiledLimit.Key {
+    fileprivate init(_ parts: [RateLimitConfiguration.KeyPart]) {
+        switch parts.filter({ $0 != .route }) {
+        case []: self = .everybody
+        case [.address]: self = .address
+        case [.user]: self = .user
+        case let parts: self = .combination(parts)
         }
-        policy += limit.policy
-        RateLimitFields.append(limit.statePrefix, decision, to: &state)
-        guard !decision.isAllowed else { return }
-        retryAfter = max(retryAfter ?? 0, RateLimitFields.seconds(nanoseconds: decision.reset), 1)
-    }
-
-    /// Adds the fields, when a limit was asked. Nobody else has set them.
-    func write(to fields: inout HTTPFields) {
-        guard !state.isEmpty else { return }
-        // Appending does not search, as a subscript would.
-        fields.append(HTTPField(name: .rateLimitPolicy, value: policy))
-        fields.append(HTTPField(name: .rateLimit, value: String(decoding: state, as: UTF8.self)))
     }
 }

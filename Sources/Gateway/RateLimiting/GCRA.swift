@@ -1,26 +1,31 @@
 /// The generic cell rate algorithm: a leaky bucket kept in one number, the theoretical arrival time.
 ///
 /// Source: ITU-T I.371 (virtual scheduling). Times are nanoseconds of a monotonic clock.
-struct GCRA: Sendable, Equatable {
+struct GCRA: Sendable, Hashable {
     /// Requests that may come at once from a key that has been quiet.
-    let quota: UInt64
+    let burst: UInt64
     /// Time in which one request's room comes back.
     let interval: UInt64
+    /// Time in which a used-up bucket is whole again.
+    let tolerance: UInt64
 
     /// - Parameters:
-    ///   - quota: Requests per window and burst size; at least 1.
-    ///   - windowMilliseconds: The time in which a used-up quota has come back in full; at least 1.
-    init(quota: Int, windowMilliseconds: UInt64) {
-        self.quota = UInt64(max(1, quota))
-        interval = max(1, windowMilliseconds * 1_000_000 / self.quota)
+    ///   - quota: Requests per window; at least 1.
+    ///   - windowMilliseconds: The time in which as many requests as the quota have come back; at least 1.
+    ///   - burst: Requests that may come at once, 1 to `quota`; `nil` for the whole quota.
+    init(quota: Int, windowMilliseconds: UInt64, burst: Int? = nil) {
+        let quota = UInt64(max(1, quota))
+        self.burst = min(quota, UInt64(max(1, burst ?? Int(quota))))
+        interval = max(1, windowMilliseconds * 1_000_000 / quota)
+        tolerance = self.burst * interval
     }
 
     /// What a request met, and what the answer's fields say.
     struct Decision: Sendable, Equatable {
         var isAllowed: Bool
-        /// Requests that may follow at once.
+        /// Requests of cost 1 that may follow at once.
         var remaining: UInt64
-        /// Nanoseconds until the next request can be allowed (refused) or until the quota is whole again (allowed).
+        /// Nanoseconds until this request could be allowed (refused) or until the bucket is whole again (allowed).
         var reset: UInt64
     }
 
@@ -29,14 +34,27 @@ struct GCRA: Sendable, Equatable {
     /// - Parameters:
     ///   - arrival: The key's theoretical arrival time; 0 for a new key.
     ///   - now: The time now. A clock that steps back is treated as standing still.
-    func decide(arrival: inout UInt64, now: UInt64) -> Decision {
-        let burst = quota * interval
-        let base = max(arrival, now)
-        let next = base + interval
-        guard next - now <= burst else {
-            return Decision(isAllowed: false, remaining: 0, reset: next - now - burst)
+    ///   - cost: How many requests this one counts for, 1 to `burst`.
+    func decide(arrival: inout UInt64, now: UInt64, cost: UInt64 = 1) -> Decision {
+        let decision = probe(arrival: arrival, now: now, cost: cost)
+        if decision.isAllowed { arrival = now + decision.reset }
+        return decision
+    }
+
+    /// What ``decide(arrival:now:cost:)`` would say, without any effect.
+    func probe(arrival: UInt64, now: UInt64, cost: UInt64) -> Decision {
+        let used = max(arrival, now) - now
+        let after = used + cost * interval
+        guard after <= tolerance else {
+            return Decision(
+                isAllowed: false, remaining: used < tolerance ? (tolerance - used) / interval : 0,
+                reset: after - tolerance)
         }
-        arrival = next
-        return Decision(isAllowed: true, remaining: (burst - (next - now)) / interval, reset: next - now)
+        return Decision(isAllowed: true, remaining: (tolerance - after) / interval, reset: after)
+    }
+
+    /// The arrival time without a request that was charged and then refused by somebody else.
+    func refunded(arrival: UInt64, cost: UInt64) -> UInt64 {
+        arrival > cost * interval ? arrival - cost * interval : 0
     }
 }

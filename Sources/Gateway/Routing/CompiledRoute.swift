@@ -14,8 +14,7 @@ final class CompiledRoute: Sendable {
     let action: Action
     /// What a caller must be and have.
     let access: CompiledAccess
-    let addressLimits: [CompiledLimit]
-    let userLimits: [CompiledLimit]
+    let limits: CompiledLimits
     /// Without a configured route behind it (an aggregate), these are the defaults and nothing.
     let timeouts: TimeoutConfiguration
     let bodyLimit: Int
@@ -24,14 +23,13 @@ final class CompiledRoute: Sendable {
     let prefixLength: Int
 
     init(
-        name: String, path: PathPattern, action: Action, access: Access, limits: [CompiledLimit],
+        name: String, path: PathPattern, action: Action, access: Access, limits: CompiledLimits,
         names: AccessNames, route: RouteConfiguration? = nil
     ) {
         self.name = name
         template = path.description
         self.action = action
-        addressLimits = limits.filter { $0.key == .address }
-        userLimits = limits.filter { $0.key == .user }
+        self.limits = limits
         self.access = CompiledAccess(access, names: names)
         if case .proxy(let upstream) = action {
             timeouts = route?.timeouts ?? upstream.configuration.timeouts

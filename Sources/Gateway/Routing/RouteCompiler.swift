@@ -8,15 +8,12 @@ struct RouteCompiler {
 
     init(_ configuration: GatewayConfiguration, upstreams: [Upstream], names: AccessNames, metrics: GatewayMetrics) {
         let byName = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.configuration.name, $0) })
-        let limits = Dictionary(
-            uniqueKeysWithValues: configuration.rateLimits.enumerated().map { index, limit in
-                (limit.name, CompiledLimit(limit, index: index, metrics: metrics.limit(limit.name)))
-            })
+        let limits = LimitCompiler(configuration.rateLimits, metrics: metrics)
         let plain = configuration.routes.compactMap { route -> CompiledRoute? in
             guard let action = Self.action(route.target, byName) else { return nil }
             return CompiledRoute(
                 name: route.name, path: route.path, action: action, access: route.access,
-                limits: route.rateLimits.compactMap { limits[$0] }, names: names, route: route)
+                limits: limits.compile(route.limits, route: route.name), names: names, route: route)
         }
         let aggregates = configuration.aggregates.map { aggregate in
             let parts = aggregate.parts.compactMap { part in
@@ -24,7 +21,8 @@ struct RouteCompiler {
             }
             return CompiledRoute(
                 name: aggregate.name, path: aggregate.path, action: .aggregate(.init(parts: parts)),
-                access: aggregate.access, limits: aggregate.rateLimits.compactMap { limits[$0] }, names: names)
+                access: aggregate.access, limits: limits.compile(aggregate.limits, route: aggregate.name),
+                names: names)
         }
         routes = plain + aggregates
     }
