@@ -71,8 +71,9 @@ compose-down: ## Stop it (the volumes stay)
 test-containers: dist ## Test the images and the compose file on a real engine
 	@Tests/Deploy/test-containers
 
-test-deploy: ## Render and validate the Kubernetes manifests
+test-deploy: ## Render and validate the Kubernetes manifests; test the way into a cluster with stand-ins for its tools
 	@Tests/Deploy/test-manifests
+	@Tests/Deploy/test-cluster-up
 
 kind-up: ## Build, load and deploy into a kind cluster
 	@deploy/cluster-up kind

@@ -1,50 +1,74 @@
 import Foundation
+import JSON
 import TestSupport
 import Testing
 
-/// The README's shell lines, run as they stand against a system of their own.
+/// The README's walk, its lines run as they stand against a system of their own, and what else it claims.
 @Suite struct ReadmeTests {
-    @Test func theWalkThroughWorks() async throws {
+    @Test func theWalkGivesTheAnswersShown() async throws {
         let system = try await RunningSystem(environment: [:])
-        let readme = try String(contentsOfFile: "\(Programs.root)/README.md", encoding: .utf8)
-        let blocks = shellBlocks(readme).filter { $0.contains("curl") }
-        #expect(blocks.count >= 4)
-        let script = blocks.joined(separator: "\necho\n")
-            .replacing("http://127.0.0.1:8080", with: "http://127.0.0.1:\(system.port)")
-        let shell = RunningProgram("/bin/sh", ["-eu", "-c", script])
-        #expect(await shell.exitStatus() == 0, "\(shell.output)")
-        let output = shell.output
-        for part in [
-            #""name":"Ada""#, #""balance":{"posted":10000,"pending":0,"available":10000}"#, "HTTP/1.1 422",
-            #""code":"payee_has_no_account""#, #""profile":{"id":"usr_"#,
-        ] {
-            #expect(output.contains(part), "\(part) is not in\n\(output)")
+        let blocks = try Document("README.md").blocks
+        let walk = blocks.filter(\.callsTheSystem)
+        #expect(walk.count >= 4)
+        let outputs = try await run(walk.map(\.text), port: system.port)
+        var shown = 0
+        for (index, block) in blocks.enumerated() where block.language == "json" {
+            let position = blocks[..<index].filter(\.callsTheSystem).count - 1
+            let answer = try #require(outputs[position].last { $0.hasPrefix("{") }, "\(outputs[position])")
+            let (actual, expected) = (
+                try JSONValue(parsing: Array(answer.utf8)), try JSONValue(parsing: Array(block.text.utf8))
+            )
+            #expect(AnswerShape.of(actual) == AnswerShape.of(expected), "block \(position): \(answer)")
+            shown += 1
         }
+        #expect(shown == 3)
+        #expect(outputs[2].contains { $0.hasPrefix("HTTP/1.1 422") })
+        let overview = try JSONValue(parsing: Array((outputs[3].last ?? "").utf8))
+        #expect(overview["profile"]?["name"] == "Ada")
+        #expect(overview["accounts"]?[0]?["balance"]?["posted"] == 10_000)
         #expect(await system.stop() == 0)
     }
 
-    /// Every `make` target that a document names exists.
-    @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/performance.md"])
-    func everyTargetExists(document: String) throws {
-        let text = try String(contentsOfFile: "\(Programs.root)/\(document)", encoding: .utf8)
-        let makefile = try String(contentsOfFile: "\(Programs.root)/Makefile", encoding: .utf8)
-        let named = text.matches(of: /(?:^|`|\s)make ([a-z][a-z-]+)/).map { String($0.1) }
-        #expect(!named.isEmpty)
-        for target in Set(named) { #expect(makefile.contains("\n\(target):"), "make \(target)") }
+    @Test func theDemoLineWorks() async throws {
+        let system = try await SharedSystem.system
+        let line = try #require(
+            try Document("README.md").blocks.flatMap(\.commands).first { $0.hasSuffix("tollgate demo") })
+        let here = line.replacing(".build/release", with: Programs.folder)
+        let shell = RunningProgram("/bin/sh", ["-euc", "\(here) --url http://127.0.0.1:\(system.port)"])
+        #expect(await shell.exitStatus() == 0, "\(shell.output)")
     }
 
-    /// Every file that a document links to exists.
-    @Test(arguments: ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/performance.md"])
-    func everyLinkLeadsSomewhere(document: String) throws {
-        let url = URL(fileURLWithPath: "\(Programs.root)/\(document)")
-        let text = try String(contentsOf: url, encoding: .utf8)
-        for match in text.matches(of: /\]\(([^)#]+)/) where !match.1.hasPrefix("http") {
-            let target = url.deletingLastPathComponent().appendingPathComponent(String(match.1))
-            #expect(FileManager.default.fileExists(atPath: target.path), "\(match.1)")
+    /// Each variable of the tables of settings is read by name somewhere.
+    @Test func everySettingIsRead() throws {
+        let rows = try Document("README.md").text.split(separator: "\n").filter { $0.hasPrefix("| `") }
+        let named = rows.flatMap { row in
+            (row.split(separator: "|").first ?? "").matches(of: /`([A-Z][A-Z_]+)`/).map { String($0.1) }
+        }
+        #expect(named.count >= 9)
+        let sources = try swiftSources()
+        for name in named {
+            let reading = "settings.[a-zA-Z]+\\(\\s*\"\(name)\""
+            #expect(try sources.contains { try $0.contains(Regex(reading)) }, "nothing reads \(name)")
         }
     }
 
-    private func shellBlocks(_ text: String) -> [String] {
-        text.components(separatedBy: "```sh\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
+    /// Runs the blocks as one script: they share their variables.
+    ///
+    /// - Returns: Each block's lines. An answer has no line feed at its end: `curl` is given one here.
+    private func run(_ blocks: [String], port: Int) async throws -> [[String]] {
+        let script = "curl() { command curl \"$@\"; echo; }\n" + blocks.joined(separator: "\necho ---\n")
+        let shell = RunningProgram(
+            "/bin/sh", ["-eu", "-c", script.replacing("http://127.0.0.1:8080", with: "http://127.0.0.1:\(port)")])
+        #expect(await shell.exitStatus() == 0, "\(shell.output)")
+        let outputs = shell.lines.map { $0.replacing("\r", with: "") }
+            .split(separator: "---", omittingEmptySubsequences: false)
+        return outputs.map { $0.filter { !$0.isEmpty } }
+    }
+
+    private func swiftSources() throws -> [String] {
+        let folder = URL(fileURLWithPath: "\(Programs.root)/Sources")
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil)?.allObjects ?? []
+        return try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+            .map { try String(contentsOf: $0, encoding: .utf8) }
     }
 }

@@ -1,0 +1,101 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Every command in a shell block of the documentation is run by something, and this table says by what.
+@Suite struct DocumentedCommandTests {
+    /// What runs a command. Where it is another file, a test looks whether it really says so.
+    enum Proof {
+        /// `ReadmeTests` runs it.
+        case readme
+        /// `UpTests` starts what the recipe starts.
+        case recipe(starts: String)
+        /// A line of `.ci/run`.
+        case ci
+        /// A line of this file.
+        case file(String, says: String)
+        /// Nothing: it needs more than a test machine has. Why.
+        case nobody(String)
+    }
+
+    static let proofs: [String: Proof] = [
+        "make run": .recipe(starts: "exec .build/release/tollgate up --data .tollgate --port 8080"),
+        ".build/release/tollgate demo": .readme,
+        "make test": .ci,
+        "make lint": .ci,
+        "make tsan": .ci,
+        "make fuzz": .ci,
+        "make compose-up": .file("Tests/Deploy/test-containers", says: "make compose-up"),
+        "make kind-up": .file("Tests/Deploy/test-cluster-up", says: "Run(\"kind\")"),
+        "make bench": .nobody("its contenders take minutes and a quiet machine; docs/performance.md is its output"),
+    ]
+
+    @Test func everyCommandHasItsProof() throws {
+        for path in try Document.all() {
+            let document = try Document(path)
+            for block in document.blocks where block.language == "sh" && !(path == "README.md" && block.callsTheSystem)
+            {
+                for command in block.commands {
+                    #expect(
+                        Self.proofs[command] != nil,
+                        "\(path): no test runs `\(command)`; add one and name it in DocumentedCommandTests.proofs")
+                }
+            }
+        }
+    }
+
+    @Test(arguments: proofs.keys.sorted()) func theProofHolds(command: String) async throws {
+        switch try #require(Self.proofs[command]) {
+        case .readme:
+            #expect(try text("Tests/SystemTests/ReadmeTests.swift").contains("tollgate demo"))
+        case .recipe(let program):
+            let recipe = RunningProgram(
+                "/bin/sh", ["-c", "cd '\(Programs.root)' && env -u MAKEFLAGS make -n \(command.dropFirst(5))"])
+            #expect(await recipe.exitStatus() == 0, "\(recipe.output)")
+            #expect(recipe.lines.last == program)
+            #expect(recipe.output.contains("swift build -c release"))
+        case .ci:
+            #expect(try text(".ci/run").contains(Regex("(?m)^suite \\S+ '.*' \(command)( |$)")))
+        case .file(let path, let line):
+            #expect(try text(path).contains(line))
+        case .nobody(let reason):
+            #expect(!reason.isEmpty)
+        }
+    }
+
+    /// What runs the scripts that are proofs is run itself.
+    @Test func theProofsAreRun() throws {
+        let makefile = try text("Makefile")
+        for (target, script) in [("test-containers", "test-containers"), ("test-deploy", "test-cluster-up")] {
+            #expect(makefile.contains(try Regex("(?m)^\(target):.*\\n(\\t.*\\n)*\\t@Tests/Deploy/\(script)$")))
+            #expect(try text(".ci/run").contains("make \(target)"))
+        }
+    }
+
+    /// Every `make` target that a document names exists.
+    @Test func everyTargetExists() throws {
+        let makefile = try text("Makefile")
+        for path in try Document.all() {
+            for match in try Document(path).text.matches(
+                of: /(?:^|`|\s)make ([a-z]+-[a-z-]+|[a-z]+(?=`|\n|\s+#|\s+[A-Z_]+=))/)
+            {
+                #expect(makefile.contains("\n\(match.1):"), "\(path): make \(match.1)")
+            }
+        }
+    }
+
+    /// Every file that a document links to exists.
+    @Test func everyLinkLeadsSomewhere() throws {
+        for path in try Document.all() {
+            let folder = URL(fileURLWithPath: "\(Programs.root)/\(path)").deletingLastPathComponent()
+            for match in try Document(path).text.matches(of: /\]\(([^)#\s]+)/) where !match.1.hasPrefix("http") {
+                let target = folder.appendingPathComponent(String(match.1))
+                #expect(FileManager.default.fileExists(atPath: target.path), "\(path): \(match.1)")
+            }
+        }
+    }
+
+    private func text(_ path: String) throws -> String {
+        try String(contentsOfFile: "\(Programs.root)/\(path)", encoding: .utf8)
+    }
+}
