@@ -21,16 +21,21 @@ import Testing
         let system = try await RunningSystem()
         let ada = try await Person(system.api)
         #expect(await system.stop() == 0)
-        let again = RunningProgram(
-            Programs.tollgate, ["up", "--data", system.data, "--port", "\(system.port)"],
-            environment: ["RATE_LIMITS": "off"])
-        defer { again.send(SIGTERM) }
-        try await waitUntil("the system is ready again", timeout: .seconds(60)) {
-            again.hasEnded || again.output.contains("Tollgate is ready")
+        try await expectToWorkAgain(system, for: ada)
+    }
+
+    /// Nothing of a killed `up` stays behind: its children stop by themselves, and the next one finds ports and data free.
+    @Test func killedUpTakesItsChildrenAlong() async throws {
+        let system = try await RunningSystem()
+        let ada = try await Person(system.api)
+        let children = try ["gateway", "user-service", "payments-service"].flatMap(system.processes)
+        #expect(children.count == 3)
+        system.up.send(SIGKILL)
+        #expect(await system.up.exitStatus() == nil)
+        try await waitUntil("the children have ended", timeout: .seconds(20)) {
+            children.allSatisfy { !RunningSystem.isRunning($0) }
         }
-        #expect(try await system.api.send(.get, "/api/v1/users/me", token: ada.token).status == 200)
-        again.send(SIGTERM)
-        #expect(await again.exitStatus() == 0)
+        try await expectToWorkAgain(system, for: ada)
     }
 
     @Test func aChildThatDiesIsStartedAgain() async throws {
@@ -125,6 +130,21 @@ import Testing
         #expect(await program.exitStatus() == 1)
         #expect(program.lines.count == 1, "\(program.output)")
         #expect(program.output.contains(text), "\(program.output)")
+    }
+
+    /// Another `up` on the system's data and port starts, and knows who was there before.
+    private func expectToWorkAgain(_ system: RunningSystem, for person: Person) async throws {
+        let again = RunningProgram(
+            Programs.tollgate, ["up", "--data", system.data, "--port", "\(system.port)"],
+            environment: ["RATE_LIMITS": "off"])
+        defer { again.send(SIGTERM) }
+        try await waitUntil("the system is ready again", timeout: .seconds(60)) {
+            again.hasEnded || again.output.contains("Tollgate is ready")
+        }
+        #expect(!again.hasEnded, "\(again.output)")
+        #expect(try await system.api.send(.get, "/api/v1/users/me", token: person.token).status == 200)
+        again.send(SIGTERM)
+        #expect(await again.exitStatus() == 0)
     }
 
     private func permissions(_ path: String) throws -> Int {

@@ -47,6 +47,7 @@ public enum ServiceMain {
         }
         await signals.watch()
         do {
+            try ParentWatch(settings).start { await signals.received() }
             let chassis = try Chassis(name: name, settings: settings, logger: logs.logger(name), metrics: metrics)
             try FileAccess.makeDirectory(chassis.listen.dataDirectory)
             let definition = try await build(chassis)

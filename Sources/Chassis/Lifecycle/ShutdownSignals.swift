@@ -35,7 +35,8 @@ final class ShutdownSignals: Sendable {
         case ignore
     }
 
-    private func received() async {
+    /// What a signal does: stops the service, or ends the process when that has begun before.
+    func received() async {
         let now = ContinuousClock.now
         let action: Action = state.withLock { state in
             switch state {

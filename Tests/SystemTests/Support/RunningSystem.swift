@@ -53,6 +53,16 @@ final class RunningSystem: Sendable {
     }
 }
 
+extension RunningSystem {
+    /// Whether a process is there and has not ended. Whoever inherits an orphan may be slow to collect its status.
+    static func isRunning(_ process: Int32) -> Bool {
+        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
+            let end = stat.lastIndex(of: ")")
+        else { return false }
+        return !stat[end...].hasPrefix(") Z")
+    }
+}
+
 struct SystemFailure: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

@@ -21,6 +21,7 @@ actor ManagedChild {
 
     nonisolated let plan: ServicePlan
     private let program: String
+    private let lifeline: Lifeline
     private let report: @Sendable (String) -> Void
     private let output: @Sendable (String) -> Void
     private var policy = RestartPolicy()
@@ -33,14 +34,16 @@ actor ManagedChild {
 
     /// - Parameters:
     ///   - program: The path of the service's program.
+    ///   - lifeline: Becomes its standard input: it stops when this process is gone.
     ///   - output: Receives each line that the child writes.
     ///   - report: Receives what happened to the child, as a line for people.
     init(
-        plan: ServicePlan, program: String,
+        plan: ServicePlan, program: String, lifeline: Lifeline,
         output: @escaping @Sendable (String) -> Void, report: @escaping @Sendable (String) -> Void
     ) {
         self.plan = plan
         self.program = program
+        self.lifeline = lifeline
         self.output = output
         self.report = report
     }
@@ -113,7 +116,8 @@ actor ManagedChild {
             .path(FilePath(program)),
             environment: .custom(environment()),
             platformOptions: options,
-            input: .none, output: .sequence, error: .combinedWithOutput
+            input: .fileDescriptor(FileDescriptor(rawValue: lifeline.readEnd), closeAfterSpawningProcess: false),
+            output: .sequence, error: .combinedWithOutput
         ) { execution in
             // A signal to a process that has just ended on its own fails: that is what was wanted.
             self.started { signal in try? execution.send(signal: signal) }
@@ -129,8 +133,9 @@ actor ManagedChild {
     }
 
     private func environment() -> [Environment.Key: String] {
-        Dictionary(
-            uniqueKeysWithValues: plan.environment.compactMap { name, value in
+        let names = plan.environment.merging(["STOP_AT_STDIN_EOF": "on"]) { _, ours in ours }
+        return Dictionary(
+            uniqueKeysWithValues: names.compactMap { name, value in
                 Environment.Key(rawValue: name).map { ($0, value) }
             })
     }

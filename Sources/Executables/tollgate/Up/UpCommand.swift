@@ -55,9 +55,10 @@ struct UpCommand: AsyncParsableCommand {
 
     private func supervisor(_ plans: [ServicePlan], _ terminal: Terminal) throws -> Supervisor {
         let style = LogLine.Style(coloured: terminal.isTerminal)
+        let lifeline = try Lifeline()
         let children = plans.map { plan in
             ManagedChild(
-                plan: plan, program: Programs.path(of: plan.name),
+                plan: plan, program: Programs.path(of: plan.name), lifeline: lifeline,
                 output: { terminal.print(LogLine.readable($0, from: plan.name, style: style)) },
                 report: { terminal.complain("tollgate: \($0)") }
             )
