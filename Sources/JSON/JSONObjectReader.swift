@@ -105,6 +105,12 @@ public struct JSONObjectReader {
         errors.append(JSONFieldError(pointer: place, detail: detail))
     }
 
+    /// Records an error of the caller's about one element of a member that is an array.
+    public mutating func fail(_ member: String, element index: Int, _ detail: String) {
+        errors.append(
+            JSONFieldError(pointer: "\(JSONPointer.appending(member, to: pointer))/\(index)", detail: detail))
+    }
+
     /// Ends the reading: members that were not asked for are errors.
     /// - Throws: `JSONValidationError` with everything that was found.
     public mutating func finish() throws(JSONValidationError) {

@@ -48,6 +48,9 @@ public final class HealthRegistry: Sendable {
     /// Not ready any more, for good: the process will stop.
     public func startDraining() { state.withLock { $0.phase = .draining } }
 
+    /// Whether the process will stop: what waits for something to happen should end its wait now.
+    public var isDraining: Bool { state.withLock { $0.phase == .draining } }
+
     /// Runs all checks, `lifecycle` first.
     public func results() async -> [Result] {
         let (checks, phase) = state.withLock { ($0.checks, $0.phase) }

@@ -67,6 +67,7 @@ enum IdentityToken {
         json.member("exp", claims.expiresAt / 1_000)
         if let subject = claims.caller.subject { json.member("sub", subject) }
         if let session = claims.caller.sessionID { json.member("sid", session) }
+        if let key = claims.caller.keyID { json.member("key_id", key) }
         if !claims.caller.scopes.isEmpty { json.member("scope", claims.caller.scopes.sorted().joined(separator: " ")) }
         if !claims.caller.roles.isEmpty {
             json.key("roles")
@@ -114,8 +115,8 @@ enum IdentityToken {
         else { throw .malformed }
         let scopes = json["scope"]?.string?.split(separator: " ").map(String.init) ?? []
         let caller = CallerIdentity(
-            issuer: issuer, subject: json["sub"]?.string, sessionID: json["sid"]?.string, scopes: Set(scopes),
-            roles: json["roles"]?.array?.compactMap(\.string) ?? [])
+            issuer: issuer, subject: json["sub"]?.string, sessionID: json["sid"]?.string,
+            keyID: json["key_id"]?.string, scopes: Set(scopes), roles: json["roles"]?.array?.compactMap(\.string) ?? [])
         return Claims(caller: caller, audience: audience, issuedAt: issued * 1_000, expiresAt: expires * 1_000)
     }
 }

@@ -14,10 +14,13 @@ enum Redaction {
         return secretWords.contains { name.contains($0) }
     }
 
-    /// `text` with every word that is an e-mail address, a JWT or a bearer credential replaced.
+    /// `text` with every word that is an e-mail address, a JWT, an API key or a bearer credential replaced.
     static func clean(_ text: String) -> String {
         let bytes = text.utf8
-        guard bytes.contains(UInt8(ascii: "@")) || text.contains("eyJ") || text.lowercased().contains("bearer ") else {
+        guard
+            bytes.contains(UInt8(ascii: "@")) || text.contains("eyJ") || text.contains(APIKeySecret.mark)
+                || text.lowercased().contains("bearer ")
+        else {
             return text
         }
         var cleaned = ""
@@ -42,6 +45,9 @@ enum Redaction {
 
     private static func isSensitive(_ word: String) -> Bool {
         if word.contains("eyJ"), word.filter({ $0 == "." }).count >= 2 { return true }
+        if let mark = word.firstRange(of: APIKeySecret.mark), word[mark.lowerBound...].count >= APIKeySecret.length {
+            return true
+        }
         guard let at = word.lastIndex(of: "@"), at > word.startIndex else { return false }
         return word[word.index(after: at)...].contains(".")
     }

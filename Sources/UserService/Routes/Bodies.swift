@@ -73,7 +73,7 @@ extension JSONObjectReader {
         return value
     }
 
-    fileprivate mutating func displayName() -> DisplayName? {
+    mutating func displayName() -> DisplayName? {
         value(
             "name",
             "must have \(DisplayName.length.lowerBound) to \(DisplayName.length.upperBound) characters on one line",

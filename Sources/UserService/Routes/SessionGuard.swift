@@ -2,19 +2,25 @@ import Chassis
 import HTTP
 import HTTPTypes
 
-/// Admits the user of a live session. The gateway learns of a revocation within seconds; here, where sessions live, it
-/// counts at once.
+/// Admits the user of a live session, or of a live API key. The gateway learns of a revocation within seconds; here, where
+/// sessions and keys live, it counts at once.
 struct SessionGuard: Sendable {
     let sessions: SessionStore
+    let keys: APIKeyStore
 
     /// The user on whose behalf the gateway calls.
-    /// - Throws: ``Problem`` 401 `unauthorized` without a user, 401 `session_revoked` when the session is over, 403
-    ///   `insufficient_scope`.
+    /// - Throws: ``Problem`` 401 `unauthorized` without a user, 401 `session_revoked` or `api_key_revoked` when session
+    ///   or key are over, 403 `insufficient_scope`.
     func user(of request: Request, scope: String) async throws -> String {
         let user = try request.user
         try request.require(scope: scope)
-        // What is not bound to a session (an API key) cannot be logged out.
-        if let id = try request.caller.sessionID { _ = try await live(id, of: user) }
+        let caller = try request.caller
+        if let id = caller.sessionID { _ = try await live(id, of: user) }
+        if let id = caller.keyID {
+            guard let key = try await keys.key(id: id, of: user), key.isLive(now: keys.clock.now) else {
+                throw Problem.keyRevoked
+            }
+        }
         return user
     }
 
@@ -40,4 +46,7 @@ extension Problem {
     /// 401 `session_revoked`: the token is genuine, but its session was ended.
     static let sessionRevoked = Problem(
         .unauthorized, "session_revoked", detail: "The session has ended. Log in again.")
+
+    /// 401 `api_key_revoked`: the key was good when the gateway last heard of it.
+    static let keyRevoked = Problem(.unauthorized, "api_key_revoked", detail: "The API key has ended.")
 }

@@ -1,10 +1,11 @@
 import Logging
 import ServiceLifecycle
 
-/// Removes ended sessions once an hour, in small transactions, so that the database does not grow with every login ever
-/// made.
+/// Removes ended sessions and old events once an hour, in small transactions, so that the database does not grow with
+/// every login ever made.
 struct SessionSweeper: Service {
     let sessions: SessionStore
+    let events: EventStore
     let logger: Logger
     var interval = Duration.seconds(3_600)
 
@@ -20,13 +21,16 @@ struct SessionSweeper: Service {
     /// Removes what there is to remove. A failure is logged: the next hour comes.
     func sweep() async {
         do {
-            var removed = 0
-            repeat {
-                removed = try await sessions.removeEnded()
-                if removed > 0 { logger.info("Removed ended sessions", metadata: ["count": "\(removed)"]) }
-            } while removed > 0 && !Task.isCancelled
+            try await removeAll("ended sessions") { try await sessions.removeEnded() }
+            try await removeAll("old events") { try await events.removeOld() }
         } catch {
-            logger.warning("Could not remove ended sessions", metadata: ["error": "\(error)"])
+            logger.warning("Could not remove what is over", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func removeAll(_ what: String, _ some: () async throws -> Int) async throws {
+        while case let removed = try await some(), removed > 0, !Task.isCancelled {
+            logger.info("Removed \(what)", metadata: ["count": "\(removed)"])
         }
     }
 }

@@ -4,7 +4,7 @@ import Logging
 import Sockets
 import Storage
 
-/// The user-service: users, sessions, access and refresh tokens, and the public keys that verify them.
+/// The user-service: users, sessions, access and refresh tokens, API keys, and the public keys that verify them.
 public enum UserService {
     /// The service's name: in tokens, in logs, and of its database.
     public static let name = "user-service"
@@ -21,7 +21,7 @@ public enum UserService {
         registerMetrics(chassis.metrics, routes.hasher)
         return ServiceDefinition(
             handler: routes.router.handler,
-            services: [SessionSweeper(sessions: routes.sessions, logger: chassis.logger)],
+            services: [SessionSweeper(sessions: routes.sessions, events: routes.events, logger: chassis.logger)],
             onShutdown: { await database.close() })
     }
 
@@ -63,13 +63,14 @@ public enum UserService {
         let users = UserStore(database: database, clock: chassis.clock, identifiers: chassis.identifiers)
         let sessions = SessionStore(
             database: database, clock: chassis.clock, identifiers: chassis.identifiers, policy: policy)
+        let keyStore = APIKeyStore(database: database, clock: chassis.clock, identifiers: chassis.identifiers)
         let issuer = try await AccessTokenIssuer(
             key: keys.active, issuer: settings.tokenIssuer, audience: settings.tokenAudience, policy: policy,
             identifiers: chassis.identifiers)
         // One core stays free for the loops. At 16 MiB each that also bounds the memory.
         let hasher = PasswordHasher(width: max(1, chassis.loops.loops.count - 1), longestWait: .seconds(5))
         return UserServiceRoutes(
-            users: users, sessions: sessions, hasher: hasher, keys: keys, issuer: issuer, verifier: verifier,
-            logger: chassis.logger)
+            users: users, sessions: sessions, keyStore: keyStore, hasher: hasher, keys: keys, issuer: issuer,
+            verifier: verifier, logger: chassis.logger, isDraining: { [health = chassis.health] in health.isDraining })
     }
 }

@@ -6,25 +6,34 @@ import Logging
 struct UserServiceRoutes: Sendable {
     let users: UserStore
     let sessions: SessionStore
+    let keyStore: APIKeyStore
     let hasher: PasswordHasher
     let keys: SigningKeySet
     let issuer: AccessTokenIssuer
     let verifier: IdentityVerifier
     let logger: Logger
+    /// Whether the process is about to stop.
+    var isDraining: @Sendable () -> Bool = { false }
+
+    /// The feed that other services follow.
+    var events: EventStore { EventStore(database: keyStore.database, clock: keyStore.clock) }
 
     var router: Router {
         var router = Router()
         router.use(BusyMiddleware())
         KeyRoutes(keys: keys).register(on: &router)
         InternalRoutes(users: users, payments: identity("payments-service")).register(on: &router)
+        EventRoutes(events: events, keys: keyStore, gateway: identity("gateway"), isDraining: isDraining)
+            .register(on: &router)
         // From here on only the gateway is heard: a user's own token opens nothing here.
         router.use(identity("gateway"))
         router.use(GzipResponses())
         router.use(GzipRequests())
-        let live = SessionGuard(sessions: sessions)
+        let live = SessionGuard(sessions: sessions, keys: keyStore)
         UserRoutes(users: users, sessions: live, hasher: hasher).register(on: &router)
         SessionRoutes(users: users, sessions: live, hasher: hasher, issuer: issuer, logger: logger)
             .register(on: &router)
+        APIKeyRoutes(keys: keyStore, sessions: live).register(on: &router)
         return router
     }
 

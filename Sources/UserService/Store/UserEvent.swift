@@ -2,12 +2,16 @@ import Chassis
 import JSON
 import Storage
 
-/// What happened to a user or a session, for other services. It names ids alone: no e-mail address, no name.
+/// What happened to a user, a session or an API key, for other services. It names no e-mail address and no name; of a key
+/// it holds what is needed to check it: the whole state after the change, so that only the latest event counts.
 enum UserEvent: Sendable, Equatable {
     case userCreated(user: String)
     case userUpdated(user: String)
     case sessionCreated(session: String, user: String)
     case sessionRevoked(session: String, user: String, reason: Session.Revocation)
+    case apiKeyCreated(APIKey)
+    case apiKeyRotated(APIKey)
+    case apiKeyRevoked(key: String, user: String)
 
     var type: String {
         switch self {
@@ -15,6 +19,9 @@ enum UserEvent: Sendable, Equatable {
         case .userUpdated: "user.updated"
         case .sessionCreated: "session.created"
         case .sessionRevoked: "session.revoked"
+        case .apiKeyCreated: "api_key.created"
+        case .apiKeyRotated: "api_key.rotated"
+        case .apiKeyRevoked: "api_key.revoked"
         }
     }
 
@@ -31,6 +38,16 @@ enum UserEvent: Sendable, Equatable {
             writer.member("session", session)
             writer.member("user", user)
             writer.member("reason", reason.rawValue)
+        case .apiKeyCreated(let key), .apiKeyRotated(let key):
+            writer.member("user", key.userID)
+            writer.key("key")
+            key.writeRecord(to: &writer)
+        case .apiKeyRevoked(let key, let user):
+            writer.member("user", user)
+            writer.key("key")
+            writer.beginObject()
+            writer.member("id", key)
+            writer.endObject()
         }
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)

@@ -3,7 +3,8 @@ import Storage
 /// The history of the service's schema. Times are milliseconds since 1970.
 enum UserSchema {
     static let migrations = [
-        Migration(number: 1, name: "users, sessions and their events", sql: initial)
+        Migration(number: 1, name: "users, sessions and their events", sql: initial),
+        Migration(number: 2, name: "API keys, and events by time", sql: apiKeys),
     ]
 
     private static let initial = """
@@ -48,5 +49,31 @@ enum UserSchema {
             occurred_at INTEGER NOT NULL,
             data        TEXT NOT NULL
         ) STRICT;
+        """
+
+    private static let apiKeys = """
+        CREATE TABLE api_keys (
+            id             TEXT NOT NULL PRIMARY KEY,
+            user_id        TEXT NOT NULL REFERENCES users (id),
+            name           TEXT NOT NULL,
+            -- Separated by spaces.
+            scopes         TEXT NOT NULL,
+            -- The beginning of the secret, for people.
+            prefix         TEXT NOT NULL,
+            hash           BLOB NOT NULL UNIQUE CHECK (length(hash) = 32),
+            -- The secret before the last rotation, while it overlaps.
+            previous_hash  BLOB UNIQUE CHECK (length(previous_hash) = 32),
+            previous_until INTEGER,
+            quota          INTEGER CHECK (quota > 0),
+            window_seconds INTEGER CHECK (window_seconds > 0),
+            created_at     INTEGER NOT NULL,
+            expires_at     INTEGER,
+            last_used_at   INTEGER,
+            CHECK ((previous_hash IS NULL) = (previous_until IS NULL)),
+            CHECK ((quota IS NULL) = (window_seconds IS NULL))
+        ) STRICT;
+        CREATE INDEX api_keys_by_user ON api_keys (user_id, id);
+
+        CREATE INDEX events_by_time ON events (occurred_at);
         """
 }

@@ -8,7 +8,11 @@ import Testing
 @Suite struct CallerTests {
     private static let routes: [(HTTPRequest.Method, String)] = [
         (.post, "/v1/users"), (.get, "/v1/users/me"), (.patch, "/v1/users/me"), (.post, "/v1/sessions"),
-        (.delete, "/v1/sessions/current"), (.post, "/v1/tokens/refresh"),
+        (.delete, "/v1/sessions/current"), (.post, "/v1/tokens/refresh"), (.post, "/v1/api-keys"),
+        (.get, "/v1/api-keys"),
+        (.get, "/v1/api-keys/key_0"), (.post, "/v1/api-keys/key_0/rotate"), (.delete, "/v1/api-keys/key_0"),
+        (.get, "/internal/v1/events"), (.get, "/internal/v1/api-keys"), (.get, "/internal/v1/api-keys/by-hash/x"),
+        (.post, "/internal/v1/api-keys/usage"),
     ]
     private static let lookup = "/internal/v1/users/resolve?email=ada%40example.com"
 

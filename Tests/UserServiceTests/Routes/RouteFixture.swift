@@ -50,7 +50,7 @@ final class RouteFixture: Sendable {
         let log = log
         handler =
             UserServiceRoutes(
-                users: store.users, sessions: store.sessions,
+                users: store.users, sessions: store.sessions, keyStore: store.keys,
                 hasher: PasswordHasher(cost: cost, width: 1, longestWait: longestWait), keys: keys,
                 issuer: try await AccessTokenIssuer(
                     key: keys.active, issuer: "tollgate", audience: "tollgate-api", policy: store.policy,
@@ -64,10 +64,10 @@ final class RouteFixture: Sendable {
     /// An identity token of `issuer` for this service.
     func identity(
         _ issuer: String = "gateway", audience: String = UserService.name, user: String? = nil, session: String? = nil,
-        scopes: [String] = AccessTokenIssuer.scopes
+        key: String? = nil, scopes: [String] = AccessTokenIssuer.scopes
     ) throws -> String {
         let caller = CallerIdentity(
-            issuer: issuer, subject: user, sessionID: session, scopes: user == nil ? [] : Set(scopes))
+            issuer: issuer, subject: user, sessionID: session, keyID: key, scopes: user == nil ? [] : Set(scopes))
         return try #require(signers[issuer]).token(for: audience, caller: caller)
     }
 

@@ -25,11 +25,23 @@ final class StoreFixture: Sendable {
         SessionStore(database: database, clock: clock, identifiers: identifiers, policy: policy)
     }
 
+    var keys: APIKeyStore { APIKeyStore(database: database, clock: clock, identifiers: identifiers) }
+
+    var feed: EventStore { EventStore(database: database, clock: clock) }
+
     static let hash = ScryptHash(unmatchable: ScryptCost(logN: 1, r: 1, p: 1))
 
     func addUser(_ email: String = "ada@example.com") async throws -> User {
         let (email, name) = (try #require(EmailAddress(email)), try #require(DisplayName("Ada")))
         return try #require(try await users.create(email: email, name: name, hash: Self.hash))
+    }
+
+    /// Adds a key for a user, with the secret that it is given.
+    func addKey(of user: String, secret: APIKeySecret = .random(), expiresAt: Int64? = nil) async throws -> APIKey {
+        let order = APIKeyStore.Order(
+            userID: user, name: try #require(DisplayName("robot")), scopes: ["payments:read"], expiresAt: expiresAt,
+            rateLimit: nil)
+        return try #require(try await keys.create(order, secret: secret))
     }
 
     /// The types of the events so far, in order.
