@@ -8,26 +8,34 @@ import Synchronization
 /// The gateway at work: one configuration, compiled, and the filters in their order: route, limit by address,
 /// authenticate, limit by identity, authorise, then proxy, aggregate or answer.
 public final class Gateway: Sendable {
+    let origin: ConfigurationSource.Loaded
     let upstreams: [Upstream]
     let routes: [CompiledRoute]
     let keys: KeySource?
     private let tree: RouteTree
-    private let limits: RateLimits
+    let limits: RateLimits
     private let authenticator: Authenticator?
     private let forwarder: Forwarder
     private let aggregator: Aggregator
     private let signer: IdentityTokens
     private let clock: any WallClock
-    private let loops: [LoopState]
+    let loops: [LoopState]
     private let trustedProxies: Int
 
-    init(_ configuration: GatewayConfiguration, environment: GatewayEnvironment) {
+    /// - Parameter previous: The gateway that serves a previous configuration: what it knows about upstreams, tokens,
+    ///   keys and limits is taken over as far as this configuration says the same about them.
+    init(
+        _ origin: ConfigurationSource.Loaded, environment: GatewayEnvironment, inheriting previous: Gateway? = nil
+    ) {
+        let configuration = origin.configuration
+        self.origin = origin
         let metrics = environment.metrics
+        let inheritance = Inheritance(from: previous, to: configuration)
         let upstreams = configuration.upstreams.enumerated().map { index, upstream in
-            Upstream(upstream, index: index, metrics: metrics.upstream(upstream.name))
+            inheritance?.upstream(upstream, index: index)
+                ?? Upstream(upstream, index: index, metrics: metrics.upstream(upstream.name))
         }
         self.upstreams = upstreams
-        metrics.watch(upstreams)
         let names = AccessNames(configuration)
         routes = RouteCompiler(configuration, upstreams: upstreams, names: names, metrics: metrics).routes
         var tree = RouteTree()
@@ -35,10 +43,13 @@ public final class Gateway: Sendable {
             tree.insert(entry.path, methods: entry.methods, route: index)
         }
         self.tree = tree
+        let entries = configuration.limits.rateLimitEntries
         limits = RateLimits(
-            limiter: RateLimiter(entries: configuration.limits.rateLimitEntries), mode: environment.rateLimits)
-        metrics.watch(limits.limiter)
-        keys = configuration.authentication.flatMap { KeySource($0, upstreams: upstreams, environment: environment) }
+            limiter: previous?.limits.limiter.resized(to: entries) ?? RateLimiter(entries: entries),
+            mode: environment.rateLimits)
+        keys = configuration.authentication.flatMap {
+            inheritance?.keys ?? KeySource($0, upstreams: upstreams, environment: environment)
+        }
         authenticator = configuration.authentication.flatMap { [keys] authentication in
             keys.map {
                 Authenticator(
@@ -50,9 +61,11 @@ public final class Gateway: Sendable {
         aggregator = Aggregator(client: environment.client)
         signer = environment.identity
         clock = environment.clock
-        loops = (0..<max(1, environment.loopCount)).map { _ in
-            LoopState(tokenEntries: configuration.authentication?.cacheEntries ?? 0)
-        }
+        loops =
+            inheritance?.loops
+            ?? (0..<max(1, environment.loopCount)).map { _ in
+                LoopState(tokenEntries: configuration.authentication?.cacheEntries ?? 0)
+            }
         trustedProxies = configuration.limits.trustedProxies
     }
 

@@ -28,27 +28,23 @@ final class GatewayMetrics: Sendable {
 
     func limit(_ name: String) -> LimitMetrics { LimitMetrics(registry, name: name) }
 
-    /// Has the rate limits' tables looked at whenever somebody looks at the metrics.
-    func watch(_ limiter: RateLimiter) {
+    /// Has what is cheaper to ask for than to count read whenever somebody looks, from the gateway that serves then.
+    func watch(_ live: LiveGateway) {
+        let registry = registry
         let used = registry.gauge("gateway_rate_limit_buckets", help: "Buckets of rate limits that are not whole.")
         let evicted = registry.floatingCounter(
             "gateway_rate_limit_evictions_total", help: "Buckets of rate limits that gave way before they were whole.")
         registry.onCollect {
-            let occupancy = limiter.occupancy()
+            let gateway = live.current
+            let occupancy = gateway.limits.limiter.occupancy()
             used.set(occupancy.used)
             evicted.set(Double(occupancy.evictions))
-        }
-    }
-
-    /// Has `gateway_upstream_waiting` read whenever somebody looks.
-    func watch(_ upstreams: [Upstream]) {
-        let gauges = upstreams.map { upstream in
-            registry.gauge(
-                "gateway_upstream_waiting", help: "Requests that wait for an upstream without an address.",
-                labels: ["upstream": upstream.configuration.name])
-        }
-        registry.onCollect {
-            for (upstream, gauge) in zip(upstreams, gauges) { gauge.set(upstream.hall.count) }
+            for upstream in gateway.upstreams {
+                registry.gauge(
+                    "gateway_upstream_waiting", help: "Requests that wait for an upstream without an address.",
+                    labels: ["upstream": upstream.configuration.name]
+                ).set(upstream.hall.count)
+            }
         }
     }
 }

@@ -14,26 +14,42 @@ public enum GatewayService {
     ///
     /// - Throws: `SettingsError`, or ``ConfigurationErrors`` with everything that is wrong in the file.
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
-        let configuration = try load(
+        let source = ConfigurationSource(
             path: chassis.settings.optionalString("GATEWAY_CONFIG"),
             environment: ProcessInfo.processInfo.environment)
-        let gateway = Gateway(configuration, environment: try environment(of: chassis, for: configuration))
-        return ServiceDefinition(handler: gateway.handle, services: gateway.keys.map { [KeyRefresh(keys: $0)] } ?? [])
+        // Before the file is read: what is written while it is read is a change.
+        let served = source.version
+        let metrics = GatewayMetrics(chassis.metrics)
+        let build = { @Sendable (loaded: ConfigurationSource.Loaded, previous: Gateway?) throws -> Gateway in
+            let environment = try environment(of: chassis, for: loaded.configuration, metrics: metrics)
+            return Gateway(loaded, environment: environment, inheriting: previous)
+        }
+        let live = LiveGateway(try build(try source.load(), nil), loopCount: chassis.loops.loops.count)
+        metrics.watch(live)
+        warn(about: live.current.limits.mode, chassis.logger)
+        let reloader = Reloader(
+            source: source, live: live, metrics: ReloadMetrics(chassis.metrics, now: chassis.clock.now),
+            logger: chassis.logger, clock: chassis.clock, build: build)
+        return ServiceDefinition(
+            handler: live.handle, adminRoutes: GatewayAdminRoutes(live: live).install(in:),
+            services: [KeyRefresh(live: live), ConfigurationWatch(reloader: reloader, served: served)])
     }
 
     private static func environment(
-        of chassis: Chassis, for configuration: GatewayConfiguration
+        of chassis: Chassis, for configuration: GatewayConfiguration, metrics: GatewayMetrics
     ) throws -> GatewayEnvironment {
-        let mode = try chassis.settings.choice("RATE_LIMITS", default: RateLimiter.Mode.on)
+        GatewayEnvironment(
+            client: chassis.client, metrics: metrics, identity: try identity(of: chassis, for: configuration),
+            clock: chassis.clock, logger: chassis.logger, loopCount: chassis.loops.loops.count,
+            rateLimits: try chassis.settings.choice("RATE_LIMITS", default: RateLimiter.Mode.on))
+    }
+
+    private static func warn(about mode: RateLimiter.Mode, _ logger: Logger) {
         switch mode {
         case .on: break
-        case .observe: chassis.logger.warning("Rate limits are observed only: RATE_LIMITS=observe refuses nobody")
-        case .off: chassis.logger.warning("Rate limits are off: RATE_LIMITS=off")
+        case .observe: logger.warning("Rate limits are observed only: RATE_LIMITS=observe refuses nobody")
+        case .off: logger.warning("Rate limits are off: RATE_LIMITS=off")
         }
-        return GatewayEnvironment(
-            client: chassis.client, metrics: GatewayMetrics(chassis.metrics),
-            identity: try identity(of: chassis, for: configuration), clock: chassis.clock, logger: chassis.logger,
-            loopCount: chassis.loops.loops.count, rateLimits: mode)
     }
 
     /// The signing key is needed only when some upstream is to be told who calls.
@@ -47,24 +63,13 @@ public enum GatewayService {
         return { try signer.signed(for: $0, caller: $1) }
     }
 
-    /// The configuration in a file, or the built-in one.
-    static func load(path: String?, environment: [String: String]) throws -> GatewayConfiguration {
-        guard let path else {
-            return try GatewayConfiguration(
-                parsing: DefaultConfiguration.text, file: "(built-in) gateway.yaml", environment: environment)
-        }
-        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw SettingsError(key: "GATEWAY_CONFIG", value: path, allowed: "a readable YAML file")
-        }
-        return try GatewayConfiguration(parsing: text, file: path, environment: environment)
-    }
-
     /// `gateway --validate FILE`: checks a file without starting anything.
     ///
     /// - Returns: What to print, and whether the file is valid.
     public static func validate(_ path: String) -> (text: String, isValid: Bool) {
         do {
-            let configuration = try load(path: path, environment: ProcessInfo.processInfo.environment)
+            let source = ConfigurationSource(path: path, environment: ProcessInfo.processInfo.environment)
+            let configuration = try source.load().configuration
             let counts = [
                 "\(configuration.routes.count) routes", "\(configuration.aggregates.count) aggregates",
                 "\(configuration.upstreams.count) upstreams",
@@ -80,12 +85,12 @@ public enum GatewayService {
 
 /// Fetches the key set at the start, and again when it has become old.
 private struct KeyRefresh: Service {
-    let keys: KeySource
+    let live: LiveGateway
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await keys.tick()
+                await live.current.keys?.tick()
                 try? await Task.sleep(for: .milliseconds(100))
             }
         }

@@ -110,7 +110,7 @@ struct GatewayFixture: Sendable {
         let metrics = MetricsRegistry()
         let signer = IdentitySigner(service: "gateway", key: P256.Signing.PrivateKey(), clock: clock)
         let gateway = Gateway(
-            configuration,
+            .init(configuration: configuration),
             environment: GatewayEnvironment(
                 client: client, metrics: GatewayMetrics(metrics),
                 identity: { try signer.signed(for: $0, caller: $1) }, clock: clock,

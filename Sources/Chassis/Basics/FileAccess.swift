@@ -78,7 +78,7 @@ public enum FileAccess {
     }
 
     /// What tells one version of a file from the next: its inode, size and time of change. `nil` when there is none.
-    static func version(of path: String) -> FileVersion? {
+    public static func version(of path: String) -> FileVersion? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         #if canImport(Darwin)
@@ -93,7 +93,7 @@ public enum FileAccess {
 }
 
 /// See ``FileAccess/version(of:)``.
-struct FileVersion: Sendable, Equatable {
+public struct FileVersion: Sendable, Equatable {
     let inode: UInt64
     let size: Int64
     let changed: Int64

@@ -28,6 +28,9 @@ public final class Chassis: Sendable {
     public let blocking: BlockingPool
     /// Signs calls to other services and verifies theirs.
     public let identity: IdentityService
+    /// Lets operators, and nobody else, at the admin routes that show or change more than health: `ADMIN_TOKEN_FILE`
+    /// or `ADMIN_TOKEN`; without one nobody.
+    public let adminToken: AdminToken
     /// The time of day.
     public let clock: any WallClock
     /// Makes the ids of objects.
@@ -50,6 +53,7 @@ public final class Chassis: Sendable {
         self.identifiers = identifiers
         listen = try ListenSettings(settings)
         self.identity = try identity ?? IdentityService(name: name, settings: settings, clock: clock)
+        adminToken = AdminToken(try settings.secret("ADMIN_TOKEN"))
         health = HealthRegistry()
         loops = try EventLoopGroup(count: listen.loops, readiness: listen.readiness)
         resolver = Resolver()

@@ -16,7 +16,7 @@ struct ServiceRunner {
     func run(_ definition: ServiceDefinition, attach: (ServiceGroup) -> Void) async throws {
         let monitor = LoopMonitor(chassis.loops, metrics: chassis.metrics)
         let server = makeServer(definition)
-        let admin = makeAdmin(definition, monitor)
+        let admin = makeAdmin(definition, monitor, server)
         let adminAddress = try await admin.start(host: chassis.listen.host, port: chassis.listen.adminPort)
         let listener = ListenerService(
             server: server, listen: chassis.listen, health: chassis.health, logger: chassis.logger,
@@ -45,13 +45,19 @@ struct ServiceRunner {
         return server
     }
 
-    private func makeAdmin(_ definition: ServiceDefinition, _ monitor: LoopMonitor) -> HTTPServer {
+    private func makeAdmin(
+        _ definition: ServiceDefinition, _ monitor: LoopMonitor, _ server: HTTPServer
+    ) -> HTTPServer {
         var router = Router()
         AdminRoutes(
             name: chassis.name, version: chassis.version, health: chassis.health, metrics: chassis.metrics,
             stuckLoops: { monitor.stuckLoops() }
         ).add(to: &router)
         definition.adminRoutes(&router)
+        OperatorRoutes(
+            guardian: chassis.adminToken, threshold: logs.threshold, health: chassis.health, logger: chassis.logger,
+            beginDrain: { server.beginDrain() }
+        ).add(to: &router)
         return HTTPServer(group: chassis.loops, handler: router.handler)
     }
 

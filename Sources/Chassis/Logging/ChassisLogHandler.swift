@@ -10,24 +10,29 @@ struct LogIdentity: Sendable {
 public struct ChassisLogHandler: LogHandler {
     /// Fields of every line of this logger.
     public var metadata: Logger.Metadata = [:]
-    /// Below it nothing is logged.
-    public var logLevel: Logger.Level
+    /// Below it nothing is logged: the process' level, unless this logger was given its own.
+    public var logLevel: Logger.Level {
+        get { ownLevel ?? threshold.level }
+        set { ownLevel = newValue }
+    }
     /// Adds fields from task locals.
     public var metadataProvider: Logger.MetadataProvider?
 
+    private var ownLevel: Logger.Level?
+    private let threshold: LogThreshold
     private let writer: LogWriter
     private let identity: LogIdentity
     private let format: LogFormat
     private let clock: any WallClock
 
     init(
-        writer: LogWriter, identity: LogIdentity, format: LogFormat, level: Logger.Level, clock: any WallClock
+        writer: LogWriter, identity: LogIdentity, format: LogFormat, threshold: LogThreshold, clock: any WallClock
     ) {
         self.writer = writer
         self.identity = identity
         self.format = format.resolved
         self.clock = clock
-        logLevel = level
+        self.threshold = threshold
     }
 
     /// One field of the logger's metadata.

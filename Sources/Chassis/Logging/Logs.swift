@@ -12,6 +12,8 @@ public final class Logs: Sendable {
     public let writer: LogWriter
     let identity: LogIdentity
     let settings: LogSettings
+    /// The level of all its loggers, `LOG_LEVEL` at first.
+    let threshold: LogThreshold
     let clock: any WallClock
 
     /// A log to standard output and, where the settings say so, a file.
@@ -33,6 +35,7 @@ public final class Logs: Sendable {
         service: String, version: String, settings: LogSettings, outputs: [any LogOutput], clock: any WallClock
     ) {
         self.settings = settings
+        threshold = LogThreshold(settings.level)
         self.clock = clock
         identity = LogIdentity(service: service, version: version)
         writer = LogWriter(outputs: outputs)
@@ -46,6 +49,6 @@ public final class Logs: Sendable {
 
     func handler() -> ChassisLogHandler {
         ChassisLogHandler(
-            writer: writer, identity: identity, format: settings.format, level: settings.level, clock: clock)
+            writer: writer, identity: identity, format: settings.format, threshold: threshold, clock: clock)
     }
 }

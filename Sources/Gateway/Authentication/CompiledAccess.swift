@@ -29,7 +29,7 @@ struct CompiledAccess: Sendable {
     let acceptsTokens: Bool
     let acceptsAPIKeys: Bool
     private let needed: Grants
-    private let configuration: Access
+    let configuration: Access
 
     init(_ access: Access, names: AccessNames) {
         isPublic = access.isPublic

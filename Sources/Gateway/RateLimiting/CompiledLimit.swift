@@ -38,6 +38,9 @@ final class CompiledLimit: Sendable {
         defaultPlan = configuration.plans.firstIndex { $0.name == configuration.defaultPlan } ?? 0
     }
 
+    /// The plans by name, each with its `RateLimit-Policy` items.
+    var policies: [(plan: String, policy: String)] { Array(zip(planNames, plans.map(\.policy))) }
+
     /// What the limit asks of a caller.
     func plan(for token: VerifiedToken?) -> RatePlan {
         if plans.count == 1 { return plans[0] }

@@ -8,16 +8,14 @@ import Storage
 public enum PaymentsService {
     /// Opens the database, and puts together routes and background work.
     ///
-    /// Settings beside the chassis' own: `USER_SERVICE_URL` (default `http://127.0.0.1:8081`), `ADMIN_TOKEN_FILE` or
-    /// `ADMIN_TOKEN` (without it nobody gets at `/ledger`), `SANDBOX_SLOW_MILLISECONDS` (default 1000: how long the
-    /// card `card_slow` takes).
+    /// Settings beside the chassis' own: `USER_SERVICE_URL` (default `http://127.0.0.1:8081`) and
+    /// `SANDBOX_SLOW_MILLISECONDS` (default 1000: how long the card `card_slow` takes).
     ///
     /// - Throws: `SettingsError`, or `DatabaseError` when the database cannot be opened or migrated.
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
         let processor = try sandbox(chassis)
         let payees = try directory(chassis)
         let identity = try chassis.identity.middleware(allowedIssuers: ["gateway"])
-        let adminToken = AdminToken(try chassis.settings.secret("ADMIN_TOKEN"))
         // Last, so that a wrong setting is told before files are made.
         let database = try await openDatabase(chassis)
         let store = PaymentsStore(database: database, identifiers: chassis.identifiers, clock: chassis.clock)
@@ -25,7 +23,7 @@ public enum PaymentsService {
         let api = PaymentsAPI(store: store, saga: saga, payees: payees)
         return ServiceDefinition(
             handler: api.router(behind: identity).handler,
-            adminRoutes: { router in LedgerRoutes(store: store, guardian: adminToken).install(in: &router) },
+            adminRoutes: { router in LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router) },
             services: jobs(store, saga, chassis),
             onShutdown: { await database.close() })
     }

@@ -12,6 +12,7 @@ struct APIClient: Sendable {
         /// The body as JSON; `null` when there is none.
         let body: JSONValue
 
+        var text: String { String(decoding: bytes, as: UTF8.self) }
         var code: String? { body["code"]?.string }
         func field(_ name: String) -> String? { HTTPField.Name(name).flatMap { fields[$0] } }
     }

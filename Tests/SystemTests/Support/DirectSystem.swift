@@ -16,8 +16,12 @@ final class DirectSystem: Sendable {
     var data: String { directory.path }
 
     /// Makes keys and starts everything, services first.
-    init(environment: [String: String] = ["RATE_LIMITS": "off"]) async throws {
-        directory = try TemporaryDirectory()
+    /// - Parameter directory: where the data lies; it lives as long as the system.
+    init(
+        environment: [String: String] = ["RATE_LIMITS": "off"], keeping directory: TemporaryDirectory? = nil
+    ) async throws {
+        let directory = try directory ?? TemporaryDirectory()
+        self.directory = directory
         let keys = RunningProgram(
             Programs.tollgate, ["keys", "init", "--format", "dir", "--dir", "\(directory.path)/keys"])
         guard await keys.exitStatus() == 0 else { throw SystemFailure("keys init: \(keys.output)") }
@@ -51,6 +55,12 @@ final class DirectSystem: Sendable {
         program.send(signal)
         return await program.exitStatus()
     }
+
+    /// Sends a signal that does not end the process.
+    func signal(_ name: String, _ signal: Int32) { programs.withLock { $0[name] }?.send(signal) }
+
+    /// What the process has written so far.
+    func output(_ name: String) -> String { programs.withLock { $0[name] }?.output ?? "" }
 
     func stopAll() async {
         for name in ["gateway", "payments-service", "user-service"] { await stop(name) }
