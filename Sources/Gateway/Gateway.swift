@@ -12,7 +12,7 @@ public final class Gateway: Sendable {
     let upstreams: [Upstream]
     let routes: [CompiledRoute]
     let keys: KeySource?
-    private let tree: RouteTree
+    private let matcher: RouteMatcher
     let limits: RateLimits
     private let authenticator: Authenticator?
     private let forwarder: Forwarder
@@ -38,11 +38,7 @@ public final class Gateway: Sendable {
         self.upstreams = upstreams
         let names = AccessNames(configuration)
         routes = RouteCompiler(configuration, upstreams: upstreams, names: names, metrics: metrics).routes
-        var tree = RouteTree()
-        for (index, entry) in configuration.patterns.enumerated() {
-            tree.insert(entry.path, methods: entry.methods, route: index)
-        }
-        self.tree = tree
+        matcher = RouteMatcher(configuration.matches)
         let entries = configuration.limits.rateLimitEntries
         limits = RateLimits(
             limiter: previous?.limits.limiter.resized(to: entries) ?? RateLimiter(entries: entries),
@@ -102,17 +98,7 @@ public final class Gateway: Sendable {
     // MARK: - Filters
 
     private func route(of request: Request) throws(Problem) -> CompiledRoute {
-        let head = request.head
-        let match = head.withBytes(head.methodRange) { method in
-            let method = method.bindMemory(to: UInt8.self).span
-            if head.pathIsPlain {
-                return head.withBytes(head.rawPath) {
-                    tree.match(path: $0.bindMemory(to: UInt8.self).span, method: method)
-                }
-            }
-            return tree.match(path: Array(request.path.utf8).span, method: method)
-        }
-        switch match {
+        switch matcher.match(request) {
         case .route(let index): return routes[index]
         case .methodNotAllowed(let methods):
             throw Problem(

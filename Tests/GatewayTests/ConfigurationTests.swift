@@ -154,6 +154,13 @@ import Testing
         ("path: /a\n    body_limit: 1MB", "must be a size from 0"),
         ("path: /a\n    idempotency: keys", "must be none or key, not \"keys\"; did you mean \"key\"?"),
         ("path: /a\n    serve: openapi", "a route has either \"serve\" or \"upstream\""),
+        ("path: /a\n    hosts: [\"a.b:80\"]", "must be a host such as api.example.com"),
+        ("path: /a\n    hosts: [\"*\"]", "must be a host such as api.example.com"),
+        ("path: /a\n    hosts: [\"a.*.b\"]", "must be a host such as api.example.com"),
+        ("path: /a\n    headers: { \"X Y\": 1 }", "\"X Y\" is not a header name"),
+        ("path: /a\n    headers: { Host: a }", "the host is matched by \"hosts\""),
+        ("path: /a\n    headers: { X-A: 1, x-a: 2 }", "\"x-a\" is written twice"),
+        ("path: /a\n    query: { a: { presnt: true } }", "must be a value, or { present: true } for any"),
         ("path: /a\n    strip_prefixes: /a", "unknown key \"strip_prefixes\"; did you mean \"strip_prefix\"?"),
     ])
     func mistakesOfRoutesAreFound(lines: String, expected: String) {
@@ -190,6 +197,28 @@ import Testing
               - { name: b, path: "/x/{name}", upstream: one, auth: public, methods: [POST, GET] }
             """
         #expect(issues(text) == ["1:1: \"b\" and \"a\" both claim GET /x/{name}"])
+    }
+
+    @Test(arguments: [
+        ("hosts: [a.com]", "hosts: [A.com]", "GET a.com/x"),
+        ("hosts: [a.com, \"*.b.com\"]", "hosts: [\"*.b.com\"]", "GET *.b.com/x"),
+        ("headers: { A: 1, B: 2 }", "headers: { b: 2, a: 1 }", "GET /x b=2 a=1"),
+        ("query: { a: 1 }", "query: { a: 1 }", "GET /x ?a=1"),
+        ("hosts: [a.com]", "hosts: [b.com]", nil),
+        ("hosts: [a.com]", "query: {}", nil),
+        ("headers: { A: 1 }", "headers: { A: 2 }", nil),
+        ("headers: { A: 1 }", "headers: { A: { present: true } }", nil),
+        ("query: { a: 1 }", "query: { A: 1 }", nil),
+    ])
+    func routesConflictOnlyWhenNothingTellsThemApart(one: String, other: String, expected: String?) {
+        let text = """
+            upstreams:
+              one: { url: http://h }
+            routes:
+              - { name: a, path: /x, upstream: one, auth: public, methods: [GET], \(one) }
+              - { name: b, path: /x, upstream: one, auth: public, methods: [GET], \(other) }
+            """
+        #expect(issues(text) == (expected.map { ["1:1: \"b\" and \"a\" both claim \($0)"] } ?? []))
     }
 
     @Test(arguments: [

@@ -21,7 +21,7 @@ import Testing
 
     @Test func routesAndDocumentAreEqual() throws {
         let configuration = try configuration()
-        let routed = configuration.patterns.flatMap { pattern in pattern.methods.map { "\($0) \(pattern.path)" } }
+        let routed = configuration.matches.flatMap { pattern in pattern.methods.map { "\($0) \(pattern.path)" } }
         let described = try operations().map(\.name)
         #expect(routed.sorted() == described.sorted())
         #expect(configuration.routes.allSatisfy { !$0.methods.isEmpty && !$0.path.isPrefix })

@@ -72,17 +72,14 @@ extension GatewayConfiguration {
         }
     }
 
-    /// Two routes with the same pattern and a common method: which one answers would depend on their order alone.
     private func checkOverlaps(_ root: DocumentValue) {
-        var seen: [String: String] = [:]
-        let all = routes.map { ($0.name, $0.path, $0.methods) } + aggregates.map { ($0.name, $0.path, ["GET"]) }
-        for (name, path, methods) in all {
-            for method in methods.isEmpty ? ["*"] : methods {
-                let key = "\(method) \(path.shape)"
-                if let other = seen.updateValue(name, forKey: key) {
-                    root.fail("\"\(name)\" and \"\(other)\" both claim \(method) \(path)")
-                }
-            }
+        var conflicts = RouteConflicts()
+        for (name, match) in zip(routes.map(\.name) + aggregates.map(\.name), matches) {
+            for conflict in conflicts.add(match, name: name) { root.fail(conflict) }
+        }
+        let others = Set(matches.flatMap(\.methods)).subtracting(MethodTable.common)
+        if others.count > MethodTable.maximumOthers {
+            root.fail("routes may name \(MethodTable.maximumOthers) uncommon methods, not \(others.count)")
         }
     }
 }
@@ -98,19 +95,6 @@ struct ReferencedNames {
         value.fail("unknown upstream \"\(name)\"\(DidYouMean.hint(for: name, among: upstreams))")
     }
 
-}
-
-extension PathPattern {
-    /// The pattern without the parameters' names: two patterns of one shape match the same paths.
-    fileprivate var shape: String {
-        let parts = segments.map { segment in
-            switch segment {
-            case .literal(let bytes): String(decoding: bytes, as: UTF8.self)
-            case .parameter: "{}"
-            }
-        }
-        return "/" + (parts + (isPrefix ? ["*"] : [])).joined(separator: "/")
-    }
 }
 
 extension YamlError {

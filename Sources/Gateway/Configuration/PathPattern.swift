@@ -15,6 +15,17 @@ struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         !isPrefix && segments.allSatisfy { if case .literal = $0 { true } else { false } }
     }
 
+    /// The pattern without the parameters' names: two patterns of one shape match the same paths.
+    var shape: String {
+        let parts = segments.map { segment in
+            switch segment {
+            case .literal(let bytes): String(decoding: bytes, as: UTF8.self)
+            case .parameter: "{}"
+            }
+        }
+        return "/" + (parts + (isPrefix ? ["*"] : [])).joined(separator: "/")
+    }
+
     struct Malformed: Error, Equatable { var message: String }
 
     /// - Throws: ``Malformed`` unless `text` starts with `/`, has no empty, `.` or `..` segment and no escapes.

@@ -15,6 +15,10 @@ struct RouteConfiguration: Sendable, Equatable {
     var path: PathPattern
     /// Upper-case methods; empty for all. HEAD is served wherever GET is.
     var methods: [String] = []
+    /// None for every host.
+    var hosts: [HostPattern] = []
+    var headers: [ValueMatch] = []
+    var query: [ValueMatch] = []
     var access: Access
     var target: Target
     /// Taken from the front of the path before it is sent on; empty or whole segments.
@@ -34,6 +38,9 @@ extension RouteConfiguration {
         let target = Self.target(upstream: upstream, serve: serve, names: names, route: value)
         self.init(name: name, path: path, access: access, target: target, bodyLimit: limits.body)
         methods = Self.methods(&reader)
+        hosts = reader.hosts()
+        headers = reader.headerMatches("headers")
+        query = reader.queryMatches("query")
         if let prefix = reader.optional("strip_prefix") { stripPrefix = Self.prefix(prefix, of: path) }
         timeouts = reader.optional("timeouts").map { TimeoutConfiguration(reading: $0, over: .init()) }
         bodyLimit = reader.bytes("body_limit", in: 0...(1 << 40), default: limits.body)

@@ -37,13 +37,6 @@ struct RouteCompiler {
     }
 }
 
-extension GatewayConfiguration {
-    /// What the routes and then the aggregates answer, in the order of ``RouteCompiler/routes``.
-    var patterns: [(path: PathPattern, methods: [String])] {
-        routes.map { ($0.path, $0.methods) } + aggregates.map { ($0.path, ["GET"]) }
-    }
-}
-
 extension KeySource {
     /// The key set of the configured issuer, asked for through the gateway's own client.
     convenience init?(

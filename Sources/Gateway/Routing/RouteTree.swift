@@ -1,75 +1,61 @@
-/// Finds the route of a path and method: a tree of path segments, built once and only read afterwards.
+/// Finds the routes of a path: a tree of path segments, built once by ``RouteTreeBuilder`` and only read afterwards.
 ///
-/// Precedence is that of the Kubernetes Gateway API: a complete path (a literal segment wins over a parameter, from the
-/// left), then the longest prefix; of these the first whose methods include the request's. A less specific
-/// route therefore still answers a method that the more specific one does not have.
-struct RouteTree: Sendable {
-    /// What was found.
-    enum Match: Equatable, Sendable {
-        /// The index of the route, as given to ``insert(_:methods:route:)``.
-        case route(Int)
-        /// The path is known, but not with this method; the known ones, sorted.
-        case methodNotAllowed([String])
-        case notFound
+/// Routes are offered in their precedence, which is that of the Kubernetes Gateway API: a complete path (a literal
+/// segment before a parameter, from the left), then the longest prefix; of one pattern, a route that names methods
+/// before one for all, then the one with more headers, with more query parameters, and the first in the file.
+///
+/// Everything lies in flat arrays of plain numbers, so that a walk counts no references. A node with many literal
+/// segments has a hash table over them: a thousand routes cost what ten cost.
+final class RouteTree: Sendable {
+    /// A route at the end of a pattern.
+    struct Candidate: Sendable {
+        /// The methods it answers, as bits of the ``MethodTable``.
+        let methods: UInt64
+        /// What it asks for beside the path, as an index of ``RouteMatcher/conditions``; -1 for nothing.
+        let condition: Int32
+        /// Its number.
+        let route: Int32
     }
 
-    private struct Candidate: Sendable {
-        /// Upper-case names as bytes; empty for all methods.
-        var methods: [[UInt8]]
-        var route: Int
+    /// A run of elements in one of the arrays.
+    struct Slice: Sendable {
+        var first: Int32 = 0
+        var count: Int32 = 0
+
+        var range: Range<Int> { Int(first)..<Int(first &+ count) }
     }
 
-    private struct Node: Sendable {
-        var literals: [(bytes: [UInt8], node: Int)] = []
-        var parameter: Int?
-        var complete: [Candidate] = []
-        var prefix: [Candidate] = []
+    struct Node: Sendable {
+        var edges = Slice()
+        /// Where the hash table over the edges is; empty while there are few.
+        var slots = Slice()
+        /// The node behind any segment; -1 for none.
+        var parameter: Int32 = -1
+        var complete = Slice()
+        var prefix = Slice()
     }
 
-    private var nodes = [Node()]
-
-    /// Adds a route. Routes of one pattern are tried in the order in which they were added.
-    mutating func insert(_ pattern: PathPattern, methods: [String], route: Int) {
-        var at = 0
-        for segment in pattern.segments { at = child(of: at, for: segment) }
-        var names = methods.map { Array($0.utf8) }
-        if methods.contains("GET"), !methods.contains("HEAD") { names.append(Array("HEAD".utf8)) }
-        let candidate = Candidate(methods: names, route: route)
-        if pattern.isPrefix { nodes[at].prefix.append(candidate) } else { nodes[at].complete.append(candidate) }
+    /// A literal segment: its bytes in ``text`` and the node behind it.
+    struct Edge: Sendable {
+        let text: Slice
+        let node: Int32
     }
 
-    private mutating func child(of parent: Int, for segment: PathPattern.Segment) -> Int {
-        switch segment {
-        case .literal(let bytes):
-            if let known = nodes[parent].literals.first(where: { $0.bytes == bytes }) { return known.node }
-            nodes[parent].literals.append((bytes, nodes.count))
-        case .parameter:
-            if let known = nodes[parent].parameter { return known }
-            nodes[parent].parameter = nodes.count
-        }
-        nodes.append(Node())
-        return nodes.count - 1
-    }
+    let nodes: [Node]
+    let edges: [Edge]
+    /// Indices of edges, -1 where free.
+    let slots: [Int32]
+    let text: [UInt8]
+    let candidates: [Candidate]
+    private let hasPrefixes: Bool
 
-    /// - Parameters:
-    ///   - path: The normalised path, without query.
-    ///   - method: The method as received.
-    func match(path: Span<UInt8>, method: Span<UInt8>) -> Match {
-        guard path.count > 0, path[0] == UInt8(ascii: "/") else { return .notFound }
-        let (route, isKnown) = find(path: path, method: method)
-        if let route { return .route(route) }
-        return isKnown ? .methodNotAllowed(allowed(path: path)) : .notFound
-    }
-
-    /// The route, and whether the path is known at all.
-    private func find(path: Span<UInt8>, method: Span<UInt8>) -> (route: Int?, isKnown: Bool) {
-        var isKnown = false
-        for kind in [Kind.complete, .prefix] {
-            var search = Search(tree: self, kind: kind)
-            if let route = search.descend(0, path: path, from: 1, method: method) { return (route, true) }
-            isKnown = isKnown || search.hasSeenPath
-        }
-        return (nil, isKnown)
+    init(nodes: [Node], edges: [Edge], slots: [Int32], text: [UInt8], candidates: [Candidate]) {
+        self.nodes = nodes
+        self.edges = edges
+        self.slots = slots
+        self.text = text
+        self.candidates = candidates
+        hasPrefixes = nodes.contains { $0.prefix.count > 0 }
     }
 
     private enum Kind {
@@ -77,68 +63,85 @@ struct RouteTree: Sendable {
         case prefix
     }
 
-    /// One walk, for one kind of pattern: a prefix is taken only when no pattern matches completely.
-    private struct Search {
-        let tree: RouteTree
-        let kind: Kind
-        /// Whether some pattern matched the path, whatever its methods.
-        var hasSeenPath = false
+    /// Offers the routes whose pattern matches, the best first, until one is accepted.
+    ///
+    /// - Parameter path: The normalised path, without query.
+    /// - Returns: Whether one was accepted.
+    func walk(_ path: Span<UInt8>, _ visitor: inout some CandidateVisitor) -> Bool {
+        guard path.count > 0, path[0] == UInt8(ascii: "/") else { return false }
+        if descend(0, path, from: 1, .complete, &visitor) { return true }
+        return hasPrefixes && descend(0, path, from: 1, .prefix, &visitor)
+    }
 
-        /// - Parameter start: One past the "/" that opened this segment; past the end there are no more segments.
-        mutating func descend(_ node: Int, path: Span<UInt8>, from start: Int, method: Span<UInt8>) -> Int? {
-            let isEnd = start > path.count || path.count == 1
-            if !isEnd {
-                var end = start
-                while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
-                if let found = children(node, path: path, segment: start..<end, method: method) { return found }
-            }
-            switch kind {
-            case .complete: return isEnd ? pick(tree.nodes[node].complete, method: method) : nil
-            case .prefix: return pick(tree.nodes[node].prefix, method: method)
-            }
+    /// - Parameter start: One past the "/" that opened this segment; past the end there are no more segments.
+    private func descend(
+        _ node: Int, _ path: Span<UInt8>, from start: Int, _ kind: Kind, _ visitor: inout some CandidateVisitor
+    ) -> Bool {
+        let isEnd = start > path.count || path.count == 1
+        if !isEnd {
+            var end = start
+            while end < path.count, path[end] != UInt8(ascii: "/") { end += 1 }
+            let literal = child(of: node, path, start..<end)
+            if literal >= 0, descend(literal, path, from: end + 1, kind, &visitor) { return true }
+            let parameter = Int(nodes[node].parameter)
+            if parameter >= 0, end > start, descend(parameter, path, from: end + 1, kind, &visitor) { return true }
         }
-
-        private mutating func children(
-            _ node: Int, path: Span<UInt8>, segment: Range<Int>, method: Span<UInt8>
-        ) -> Int? {
-            let literals = tree.nodes[node].literals
-            for index in literals.indices where literals[index].bytes.equals(path, at: segment) {
-                let next = literals[index].node
-                if let found = descend(next, path: path, from: segment.upperBound + 1, method: method) { return found }
-                break
-            }
-            guard let parameter = tree.nodes[node].parameter, !segment.isEmpty else { return nil }
-            return descend(parameter, path: path, from: segment.upperBound + 1, method: method)
-        }
-
-        private mutating func pick(_ candidates: [Candidate], method: Span<UInt8>) -> Int? {
-            for candidate in candidates {
-                hasSeenPath = true
-                if candidate.methods.isEmpty { return candidate.route }
-                for name in candidate.methods where name.equals(method, at: 0..<method.count) {
-                    return candidate.route
-                }
-            }
-            return nil
+        switch kind {
+        case .complete: return isEnd && offer(nodes[node].complete, &visitor)
+        case .prefix: return offer(nodes[node].prefix, &visitor)
         }
     }
 
-    /// The methods of every pattern that matches the path, for `Allow`; only walked when the answer is 405.
-    private func allowed(path: Span<UInt8>) -> [String] {
-        let methods = Set(nodes.lazy.flatMap { $0.complete + $0.prefix }.flatMap(\.methods))
-        var names: [String] = []
-        for method in methods where find(path: path, method: method.span).route != nil {
-            names.append(String(decoding: method, as: UTF8.self))
+    private func offer(_ slice: Slice, _ visitor: inout some CandidateVisitor) -> Bool {
+        for index in slice.range where visitor.accepts(candidates[index]) { return true }
+        return false
+    }
+
+    /// The node behind a literal segment; -1 for none.
+    private func child(of node: Int, _ path: Span<UInt8>, _ segment: Range<Int>) -> Int {
+        let slots = nodes[node].slots
+        if slots.count > 0 { return hashedChild(slots, path, segment) }
+        for index in nodes[node].edges.range where isSame(edges[index].text, path, segment) {
+            return Int(edges[index].node)
         }
-        return names.sorted()
+        return -1
+    }
+
+    /// Open addressing with a table at most half full.
+    private func hashedChild(_ slots: Slice, _ path: Span<UInt8>, _ segment: Range<Int>) -> Int {
+        var hash = SegmentHash()
+        for index in segment { hash.combine(path[index]) }
+        let mask = Int(slots.count) - 1
+        var slot = Int(truncatingIfNeeded: hash.value) & mask
+        while true {
+            let edge = Int(self.slots[Int(slots.first) + slot])
+            if edge < 0 { return -1 }
+            if isSame(edges[edge].text, path, segment) { return Int(edges[edge].node) }
+            slot = (slot + 1) & mask
+        }
+    }
+
+    private func isSame(_ slice: Slice, _ path: Span<UInt8>, _ segment: Range<Int>) -> Bool {
+        guard Int(slice.count) == segment.count else { return false }
+        var at = Int(slice.first)
+        for index in segment {
+            if text[at] != path[index] { return false }
+            at += 1
+        }
+        return true
     }
 }
 
-extension [UInt8] {
-    /// Whether these are the bytes of `span` in `range`.
-    func equals(_ span: Span<UInt8>, at range: Range<Int>) -> Bool {
-        guard count == range.count else { return false }
-        for offset in indices where self[offset] != span[range.lowerBound + offset] { return false }
-        return true
-    }
+/// Looks at the routes of a path in the order of their precedence.
+protocol CandidateVisitor {
+    /// - Returns: Whether this is the one, which ends the walk.
+    mutating func accepts(_ candidate: RouteTree.Candidate) -> Bool
+}
+
+/// FNV-1a. The keys of the tables come from the configuration alone, so nobody can make them collide from outside.
+struct SegmentHash {
+    private(set) var value: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    @inline(__always)
+    mutating func combine(_ byte: UInt8) { value = (value ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
 }
