@@ -143,9 +143,9 @@ public final class Gateway: Sendable {
             }
             let call = Aggregator.Call(
                 lines: Forwarder.lines(for: request, client: client.text), origin: request.context,
-                deadline: request.context.deadline ?? (running.now + route.timeouts.total), loop: running,
+                deadline: request.context.deadline ?? .max, loop: running,
                 identity: { try self.identity(for: $0, token: token, loop: loop) })
-            return try await aggregator.answer(aggregate, call: call, context: request.context)
+            return try await aggregator.answer(aggregate, call: call, request: request)
         }
     }
 

@@ -26,6 +26,10 @@ final class GatewayMetrics: Sendable {
 
     func upstream(_ name: String) -> UpstreamMetrics { UpstreamMetrics(registry, name: name) }
 
+    func part(_ name: String, of aggregate: String) -> PartMetrics {
+        PartMetrics(registry, part: name, aggregate: aggregate)
+    }
+
     func limit(_ name: String) -> LimitMetrics { LimitMetrics(registry, name: name) }
 
     /// Has what is cheaper to ask for than to count read whenever somebody looks, from the gateway that serves then.

@@ -42,12 +42,3 @@ public struct JSONValidationError: Error, Sendable, Equatable, CustomStringConve
     /// The errors in one line.
     public var description: String { errors.map { "\($0.pointer): \($0.detail)" }.joined(separator: "; ") }
 }
-
-/// JSON pointers (RFC 6901).
-enum JSONPointer {
-    /// `parent` with `name` below it; `~` and `/` in the name are escaped.
-    static func appending(_ name: String, to parent: String) -> String {
-        guard name.utf8.contains(where: { $0 == 0x7E || $0 == 0x2F }) else { return parent + "/" + name }
-        return parent + "/" + name.replacing("~", with: "~0").replacing("/", with: "~1")
-    }
-}

@@ -17,8 +17,7 @@ struct RouteReport {
             case .proxy(let upstream): json.member("upstream", upstream.configuration.name)
             case .openAPI: json.member("serves", "openapi")
             case .aggregate(let aggregate):
-                json.member(
-                    "parts", aggregate.parts.map { "\($0.configuration.name): \($0.upstream.configuration.name)" })
+                json.member("parts", aggregate.configuration.parts.map { "\($0.name): \($0.upstream)" })
             }
             json.member("rate_limits", (route.limits.open + route.limits.callers).map(\.name))
         }

@@ -15,12 +15,10 @@ struct RouteCompiler {
                 name: route.name, path: route.path, action: action, access: route.access,
                 limits: limits.compile(route.limits, route: route.name), names: names, route: route)
         }
-        let aggregates = configuration.aggregates.map { aggregate in
-            let parts = aggregate.parts.compactMap { part in
-                byName[part.upstream].map { Aggregate.Part(configuration: part, upstream: $0) }
-            }
+        let aggregates = configuration.aggregates.compactMap { aggregate -> CompiledRoute? in
+            guard let compiled = Aggregate(aggregate, upstreams: byName, metrics: metrics) else { return nil }
             return CompiledRoute(
-                name: aggregate.name, path: aggregate.path, action: .aggregate(.init(parts: parts)),
+                name: aggregate.name, path: aggregate.path, action: .aggregate(compiled),
                 access: aggregate.access, limits: limits.compile(aggregate.limits, route: aggregate.name),
                 names: names)
         }
