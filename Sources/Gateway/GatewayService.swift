@@ -63,6 +63,9 @@ public enum GatewayService {
         return { try signer.signed(for: $0, caller: $1) }
     }
 
+    /// `gateway --schema`: the JSON Schema of configuration files.
+    public static var schema: String { String(decoding: ConfigurationSchema.document(), as: UTF8.self) }
+
     /// `gateway --validate FILE`: checks a file without starting anything.
     ///
     /// - Returns: What to print, and whether the file is valid.

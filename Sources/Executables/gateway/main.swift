@@ -6,6 +6,8 @@ let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.count) {
 case (nil, _):
     await ServiceMain.run("gateway", build: GatewayService.build)
+case ("--schema", 1):
+    print(GatewayService.schema)
 case ("--validate", 2):
     let (text, isValid) = GatewayService.validate(arguments.last ?? "")
     print(text)
@@ -13,5 +15,6 @@ case ("--validate", 2):
 default:
     print("usage: gateway                  serve; the configuration is in the environment (GATEWAY_CONFIG=FILE)")
     print("       gateway --validate FILE  check a configuration file")
+    print("       gateway --schema         print the JSON Schema of configuration files, for editors")
     exit(arguments.first == "--help" ? 0 : 64)
 }

@@ -20,6 +20,14 @@ extension GatewayConfiguration {
         if !issues.issues.isEmpty { throw ConfigurationErrors(file: file, issues: issues.sorted) }
     }
 
+    /// Reads a sample document and writes down what was asked for. See ``ConfigurationSchema``.
+    static func read(asking shape: SchemaShape, _ chances: Chances) {
+        let context = DocumentContext(issues: IssueList(), interpolation: .init(environment: [:]))
+        let sample = SampleValue(shape: shape, chances: chances)
+        var configuration = GatewayConfiguration()
+        configuration.read(.init(node: .init(""), path: "", context: context, sample: sample))
+    }
+
     private static func compose(_ text: String, issues: IssueList) -> Node? {
         do {
             guard let node = try Yams.compose(yaml: text) else {

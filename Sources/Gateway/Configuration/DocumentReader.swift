@@ -5,6 +5,8 @@ struct DocumentValue {
     let node: Node
     let path: String
     let context: DocumentContext
+    /// Set in a sample document, from which ``ConfigurationSchema`` is made.
+    var sample: SampleValue?
 
     var mark: SourceMark { SourceMark(node.mark) }
 
@@ -12,6 +14,7 @@ struct DocumentValue {
 
     /// The scalar's text with environment references replaced; `nil` (and an issue) when it is none or empty.
     func text() -> String? {
+        if let sample { return sample.text(at: path) }
         guard case .scalar(let scalar) = node else {
             fail("must be a single value")
             return nil
@@ -27,13 +30,14 @@ struct DocumentValue {
     }
 
     /// Whether it is a list, where a single value is allowed too.
-    var isList: Bool { node.sequence != nil }
+    var isList: Bool { sample?.isInThisForm ?? (node.sequence != nil) }
 
     /// Whether it is a mapping, where a single value is allowed too.
-    var isMapping: Bool { node.mapping != nil }
+    var isMapping: Bool { sample?.isInThisForm ?? (node.mapping != nil) }
 
     /// The sequence's elements; an empty array (and an issue) when it is none.
     func elements() -> [DocumentValue] {
+        if let sample { return [like(sample.shape.element(), path: "\(path)[0]")] }
         guard case .sequence(let sequence) = node else {
             fail("must be a list")
             return []
@@ -43,11 +47,22 @@ struct DocumentValue {
 
     /// The mapping's reader; `nil` (and an issue) when it is none.
     func mapping() -> MappingReader? {
+        if let sample {
+            sample.shape.visit()
+            return MappingReader([:], value: self)
+        }
         guard case .mapping(let mapping) = node else {
             fail("must be a mapping of keys to values")
             return nil
         }
         return MappingReader(mapping, value: self)
+    }
+
+    /// Another value of the same sample document.
+    fileprivate func like(_ shape: SchemaShape, path: String) -> DocumentValue {
+        DocumentValue(
+            node: node, path: path, context: context,
+            sample: sample.map { SampleValue(shape: shape, chances: $0.chances) })
     }
 }
 
@@ -80,16 +95,26 @@ struct MappingReader {
     }
 
     /// The keys and values in the order of the file, for mappings whose keys are names.
-    var named: [(name: String, value: DocumentValue)] { entries.map { ($0.key, $0.value) } }
+    var named: [(name: String, value: DocumentValue)] {
+        if let sample = value.sample { return [("sample", value.like(sample.shape.namedValue(), path: "sample"))] }
+        return entries.map { ($0.key, $0.value) }
+    }
 
     /// The key's value, `nil` when absent. Marks the key as known.
     mutating func optional(_ key: String) -> DocumentValue? {
         known.insert(key)
+        if let sample = value.sample {
+            let found = value.like(sample.shape.property(key, isRequired: false), path: key)
+            return sample.chances.happens(80) ? found : nil
+        }
         return entries.first { $0.key == key }?.value
     }
 
     /// The key's value; absence is an issue.
     mutating func required(_ key: String) -> DocumentValue? {
+        if let sample = value.sample {
+            return value.like(sample.shape.property(key, isRequired: true), path: key)
+        }
         let found = optional(key)
         if found == nil { value.fail("needs the key \"\(key)\"") }
         return found
@@ -121,7 +146,12 @@ extension MappingReader {
     }
 
     mutating func flag(_ key: String, default fallback: Bool) -> Bool {
-        guard let found = optional(key), let text = found.text() else { return fallback }
+        guard let found = optional(key) else { return fallback }
+        if let sample = found.sample {
+            sample.shape.flag(default: fallback)
+            return sample.isInThisForm
+        }
+        guard let text = found.text() else { return fallback }
         if text == "true" || text == "false" { return text == "true" }
         found.fail("must be true or false, not \"\(text)\"")
         return fallback
@@ -129,7 +159,8 @@ extension MappingReader {
 
     mutating func integer(_ key: String, in range: ClosedRange<Int>, default fallback: Int? = nil) -> Int {
         let found = fallback == nil ? required(key) : optional(key)
-        guard let found, let text = found.text() else { return fallback ?? range.lowerBound }
+        if let sample = found?.sample { sample.shape.integer(range, default: fallback) }
+        guard let found, found.sample == nil, let text = found.text() else { return fallback ?? range.lowerBound }
         if let number = Int(text), range.contains(number) { return number }
         found.fail("must be a whole number from \(range.lowerBound) to \(range.upperBound), not \"\(text)\"")
         return fallback ?? range.lowerBound
@@ -138,7 +169,8 @@ extension MappingReader {
     /// Milliseconds.
     mutating func duration(_ key: String, in range: ClosedRange<UInt64>, default fallback: UInt64? = nil) -> UInt64 {
         let found = fallback == nil ? required(key) : optional(key)
-        guard let found, let text = found.text() else { return fallback ?? range.lowerBound }
+        if let sample = found?.sample { sample.shape.duration(range, default: fallback) }
+        guard let found, found.sample == nil, let text = found.text() else { return fallback ?? range.lowerBound }
         if let time = Quantities.milliseconds(text), range.contains(time) { return time }
         let least = Quantities.text(milliseconds: range.lowerBound)
         let most = Quantities.text(milliseconds: range.upperBound)
@@ -147,7 +179,9 @@ extension MappingReader {
     }
 
     mutating func bytes(_ key: String, in range: ClosedRange<Int>, default fallback: Int) -> Int {
-        guard let found = optional(key), let text = found.text() else { return fallback }
+        guard let found = optional(key) else { return fallback }
+        if let sample = found.sample { sample.shape.size(range, default: fallback) }
+        guard found.sample == nil, let text = found.text() else { return fallback }
         if let size = Quantities.bytes(text), range.contains(size) { return size }
         let allowed = "\(range.lowerBound) to \(range.upperBound)"
         found.fail("must be a size from \(allowed) bytes such as 64KiB, not \"\(text)\"")
@@ -157,9 +191,14 @@ extension MappingReader {
     mutating func choice<Choice: RawRepresentable & CaseIterable>(
         _ key: String, default fallback: Choice
     ) -> Choice where Choice.RawValue == String {
-        guard let found = optional(key), let text = found.text() else { return fallback }
-        if let choice = Choice(rawValue: text) { return choice }
+        guard let found = optional(key) else { return fallback }
         let names = Choice.allCases.map(\.rawValue)
+        if let sample = found.sample {
+            sample.shape.choice(names, default: fallback.rawValue)
+            return Array(Choice.allCases)[Int(sample.chances.next() % UInt64(names.count))]
+        }
+        guard let text = found.text() else { return fallback }
+        if let choice = Choice(rawValue: text) { return choice }
         let hint = DidYouMean.hint(for: text, among: names)
         found.fail("must be \(names.joined(separator: " or ")), not \"\(text)\"\(hint)")
         return fallback
