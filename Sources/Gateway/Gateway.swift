@@ -31,9 +31,13 @@ public final class Gateway: Sendable {
         self.origin = origin
         let metrics = environment.metrics
         let inheritance = Inheritance(from: previous, to: configuration)
+        let surroundings = Upstream.Surroundings(
+            client: environment.client, logger: environment.logger, loopCount: environment.loopCount)
         let upstreams = configuration.upstreams.enumerated().map { index, upstream in
             inheritance?.upstream(upstream, index: index)
-                ?? Upstream(upstream, index: index, metrics: metrics.upstream(upstream.name))
+                ?? Upstream(
+                    upstream, index: index, metrics: metrics.upstream(upstream.name), surroundings: surroundings,
+                    inheriting: previous?.upstreams.first { $0.configuration.name == upstream.name })
         }
         self.upstreams = upstreams
         let names = AccessNames(configuration)

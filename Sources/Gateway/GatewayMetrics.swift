@@ -43,42 +43,9 @@ final class GatewayMetrics: Sendable {
             let occupancy = gateway.limits.limiter.occupancy()
             used.set(occupancy.used)
             evicted.set(Double(occupancy.evictions))
-            for upstream in gateway.upstreams {
-                registry.gauge(
-                    "gateway_upstream_waiting", help: "Requests that wait for an upstream without an address.",
-                    labels: ["upstream": upstream.configuration.name]
-                ).set(upstream.hall.count)
-            }
+            for upstream in gateway.upstreams { upstream.report(to: registry) }
         }
     }
-}
-
-/// What is counted about one upstream: every try by its outcome, and the retries.
-struct UpstreamMetrics: Sendable {
-    private let statuses: [CounterMetric]
-    private let retries: CounterMetric
-    private let failures: @Sendable (String) -> CounterMetric
-
-    fileprivate init(_ registry: MetricsRegistry, name: String) {
-        let help = "Tries sent to an upstream by outcome: a status class, or the reason why none came."
-        statuses = (0...5).map {
-            registry.counter(
-                "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": "\($0)xx"])
-        }
-        retries = registry.counter(
-            "gateway_upstream_retries_total", help: "Tries after the first one.", labels: ["upstream": name])
-        failures = { reason in
-            registry.counter(
-                "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": reason])
-        }
-    }
-
-    @inline(__always)
-    func answered(status: Int) { statuses[min(max(status / 100, 0), 5)].increment() }
-
-    func failed(_ reason: String) { failures(reason).increment() }
-
-    func retried() { retries.increment() }
 }
 
 /// Decisions of one rate limit.

@@ -32,7 +32,10 @@ public enum GatewayService {
             logger: chassis.logger, clock: chassis.clock, build: build)
         return ServiceDefinition(
             handler: live.handle, adminRoutes: GatewayAdminRoutes(live: live).install(in:),
-            services: [KeyRefresh(live: live), ConfigurationWatch(reloader: reloader, served: served)])
+            services: [
+                KeyRefresh(live: live), UpstreamWatch(live: live),
+                ConfigurationWatch(reloader: reloader, served: served),
+            ])
     }
 
     private static func environment(

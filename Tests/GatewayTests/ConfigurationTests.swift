@@ -24,7 +24,10 @@ import Testing
 
     @Test func aMinimalFileHasTheDefaults() throws {
         let configuration = try GatewayConfiguration(parsing: Self.minimal, environment: [:])
-        #expect(configuration.upstreams == [.init(name: "one", host: "127.0.0.1", port: 9000, audience: "one")])
+        #expect(
+            configuration.upstreams == [
+                .init(name: "one", endpoints: [.init(host: "127.0.0.1", port: 9000)], audience: "one")
+            ])
         let route = try #require(configuration.routes.first)
         #expect(route.access == .public)
         #expect(route.path.isPrefix)
@@ -35,7 +38,7 @@ import Testing
 
     @Test func theDefaultFileIsValidWithNoEnvironment() throws {
         let configuration = try GatewayConfiguration(parsing: DefaultConfiguration.text, environment: [:])
-        #expect(configuration.upstreams.map(\.port) == [8081, 8082])
+        #expect(configuration.upstreams.map(\.endpoints[0].port) == [8081, 8082])
         #expect(configuration.aggregates.map(\.name) == ["overview"])
         let signUp = try #require(configuration.routes.first { $0.name == "sign-up" })
         #expect(signUp.access == .public)

@@ -18,7 +18,7 @@ import Testing
         var ceilings: [UInt64] = []
         for _ in 0..<2 {
             let action = schedule.next(
-                after: outcome, now: 0,
+                after: outcome, now: 0, hasAnother: false,
                 random: { ceiling in
                     ceilings.append(ceiling)
                     return ceiling
@@ -26,26 +26,26 @@ import Testing
             #expect(action == .retry(after: ceilings.last ?? 0))
         }
         #expect(ceilings == [20, 30])
-        #expect(schedule.next(after: outcome, now: 0, random: { $0 }, withdraw: { true }) == .finish)
+        #expect(schedule.next(after: outcome, now: 0, hasAnother: false, random: { $0 }, withdraw: { true }) == .finish)
     }
 
     @Test(arguments: [RetrySchedule.Outcome.status(200), .status(500), .status(404), .status(429), .failed])
     func finalOutcomesAreFinal(outcome: RetrySchedule.Outcome) {
         var schedule = schedule()
-        #expect(schedule.next(after: outcome, now: 0, random: { $0 }, withdraw: { true }) == .finish)
+        #expect(schedule.next(after: outcome, now: 0, hasAnother: false, random: { $0 }, withdraw: { true }) == .finish)
     }
 
     @Test(arguments: [RetrySchedule.Outcome.status(503), .lost, .timedOut, .notConnected])
     func aRequestThatMayNotBeRepeatedIsNotRepeated(outcome: RetrySchedule.Outcome) {
         var schedule = schedule(replayable: false)
-        #expect(schedule.next(after: outcome, now: 0, random: { $0 }, withdraw: { true }) == .finish)
+        #expect(schedule.next(after: outcome, now: 0, hasAnother: false, random: { $0 }, withdraw: { true }) == .finish)
     }
 
     @Test func aMissingConnectionCostsNeitherTriesNorBudget() {
         var schedule = schedule()
         for _ in 0..<100 {
             let action = schedule.next(
-                after: .notConnected, now: 1, random: { $0 },
+                after: .notConnected, now: 1, hasAnother: false, random: { $0 },
                 withdraw: {
                     Issue.record("asked for budget")
                     return true
@@ -57,13 +57,15 @@ import Testing
 
     @Test func theDeadlineEndsEverything() {
         var schedule = schedule(deadline: 100)
-        #expect(schedule.next(after: .lost, now: 90, random: { $0 }, withdraw: { true }) == .finish)
-        #expect(schedule.next(after: .notConnected, now: 100, random: { $0 }, withdraw: { true }) == .finish)
+        #expect(schedule.next(after: .lost, now: 90, hasAnother: false, random: { $0 }, withdraw: { true }) == .finish)
+        #expect(
+            schedule.next(after: .notConnected, now: 100, hasAnother: false, random: { $0 }, withdraw: { true })
+                == .finish)
     }
 
     @Test func withoutBudgetThereIsNoRetry() {
         var schedule = schedule()
-        #expect(schedule.next(after: .lost, now: 0, random: { $0 }, withdraw: { false }) == .finish)
+        #expect(schedule.next(after: .lost, now: 0, hasAnother: false, random: { $0 }, withdraw: { false }) == .finish)
     }
 
     // MARK: - Budget

@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import Sockets
+import Synchronization
 
 /// One request to an upstream with all its tries, inside one deadline.
 struct Exchange {
@@ -11,26 +12,47 @@ struct Exchange {
     /// When the whole exchange must be over, in milliseconds of the loop's clock.
     let deadline: UInt64
     let isReplayable: Bool
+    /// The hash of what the upstream's addresses are chosen by, see ``Affinity``.
+    var affinity: UInt64?
 
     /// Sends the request until there is an answer worth handing on.
     ///
+    /// - Parameter isAdmitted: Whether breaker and cap have been asked.
     /// - Throws: ``UpstreamFailure``, or what reading the client's own body threw, or `CancellationError`.
-    nonisolated(nonsending) func send(_ request: ClientRequest) async throws -> ClientResponse {
-        upstream.countRequest()
+    nonisolated(nonsending) func send(_ request: ClientRequest, isAdmitted: Bool = false) async throws -> ClientResponse
+    {
+        if !isAdmitted, upstream.isGuarded.load(ordering: .relaxed) { return try await admitted(request) }
         var request = request
         request.isReplayable = isReplayable
         request.connectTimeout = .milliseconds(timeouts.connect)
         let ownLines = request.lines.count
         prepare(&request, ownLines)
+        let endpoint = upstream.choose(on: loop, affinity: affinity)
+        if let endpoint { request.endpoint = endpoint.authority }
         // The way of almost every request; the schedule is made only when it is needed.
-        let first = try await attempt(request)
-        if case .answer(let response) = first, !Self.isRetryable(response.head.statusCode) { return response }
-        return try await again(after: first, request: request, ownLines)
+        let first = try await attempt(request, at: endpoint)
+        if case .answer(let response) = first, !Self.needsThought(response.head.statusCode) { return response }
+        return try await again(after: first, at: endpoint, request: request, ownLines)
     }
+
+    /// The way while the breaker is not closed or requests are counted.
+    private func admitted(_ request: ClientRequest) async throws -> ClientResponse {
+        guard try upstream.admit(now: loop.now) else { return try await send(request, isAdmitted: true) }
+        do {
+            let response = try await send(request, isAdmitted: true)
+            upstream.probeEnded(succeeded: !Self.isRetryable(response.head.statusCode), now: loop.now)
+            return response
+        } catch {
+            upstream.probeEnded(succeeded: error is UpstreamFailure ? false : nil, now: loop.now)
+            throw error
+        }
+    }
+
+    // MARK: - Tries
 
     private static func isRetryable(_ status: Int) -> Bool { status == 502 || status == 503 || status == 504 }
 
-    // MARK: - Tries
+    private static func needsThought(_ status: Int) -> Bool { isRetryable(status) || status == 409 }
 
     private enum Attempt {
         case answer(ClientResponse)
@@ -48,60 +70,103 @@ struct Exchange {
         request.lines.append("Tollgate-Deadline", decimal: min(remaining, timeouts.perTry))
     }
 
-    nonisolated(nonsending) private func attempt(_ request: ClientRequest) async throws -> Attempt {
+    /// - Parameter endpoint: Where to; `nil` while no address is known, which the client then looks up itself.
+    nonisolated(nonsending) private func attempt(
+        _ request: ClientRequest, at endpoint: UpstreamEndpoint?
+    ) async throws -> Attempt {
+        let began = loop.now
+        if let endpoint { endpoint.began() } else { upstream.countOther() }
         do throws(HTTPClientError) {
-            let response = try await client.execute(request)
+            let response = try await client.execute(request, to: endpoint?.address)
+            if let endpoint { answered(response, endpoint, after: loop.now &- began) }
             upstream.hall.opened()
             upstream.metrics.answered(status: response.head.statusCode)
             return .answer(response)
         } catch {
+            endpoint?.gaveUp()
             switch error {
             case .requestBody(let cause, _): throw cause
             case .cancelled: throw CancellationError()
             default: break
             }
-            upstream.metrics.failed(error.code)
-            let failed = FailedTry(error)
-            if failed.outcome != .notConnected { upstream.hall.opened() }
-            return .failed(failed)
+            return .failed(failed(error, at: endpoint))
         }
+    }
+
+    @inline(__always)
+    private func answered(_ response: ClientResponse, _ endpoint: UpstreamEndpoint, after time: UInt64) {
+        endpoint.answered(after: time)
+        if !response.body.hasArrived { response.body.hold(endpoint.streams()) }
+        let status = response.head.statusCode
+        if Self.isRetryable(status), !response.isSheddingLoad {
+            upstream.failed(endpoint, .status, wasSeen: true, now: loop.now)
+        } else if endpoint.hasFailed {
+            upstream.succeeded(endpoint)
+        }
+    }
+
+    private func failed(_ error: HTTPClientError, at endpoint: UpstreamEndpoint?) -> FailedTry {
+        upstream.metrics.failed(error.code)
+        let failed = FailedTry(error)
+        if failed.outcome != .notConnected { upstream.hall.opened() }
+        if let cause = failed.cause {
+            upstream.failed(endpoint, cause, wasSeen: failed.outcome != .notConnected, now: loop.now)
+        }
+        return failed
     }
 
     // MARK: - Again
 
     private func again(
-        after first: Attempt, request: ClientRequest, _ ownLines: Int
+        after first: Attempt, at endpoint: UpstreamEndpoint?, request: ClientRequest, _ ownLines: Int
     ) async throws -> ClientResponse {
         var schedule = RetrySchedule(
             configuration: upstream.configuration.retries, isReplayable: isReplayable, deadline: deadline)
         var visit = WaitingHall.Visit()
         defer { upstream.hall.leave(visit) }
+        var tried = endpoint.map { [$0] } ?? []
         var attempt = first
         var request = request
         while true {
+            let outcome = await Self.outcome(of: attempt)
+            // Before any address was known the client has tried all that there are.
+            var next = tried.isEmpty ? nil : another(than: tried, unfit: outcome == .notConnected)
             let action = schedule.next(
-                after: Self.outcome(of: attempt), now: loop.now, random: { UInt64.random(in: 0...$0) },
+                after: outcome, now: loop.now, hasAnother: next != nil, random: { UInt64.random(in: 0...$0) },
                 withdraw: { upstream.withdrawRetry(now: loop.now) })
             switch action {
             case .finish: return try Self.finish(attempt)
+            case .elsewhere: upstream.metrics.redirected()
             case .retry(let delay):
                 upstream.metrics.retried()
                 if case .answer(let response) = attempt { await Self.drain(response) }
                 await loop.sleep(for: .milliseconds(delay))
+                next = next ?? upstream.choose(on: loop, affinity: affinity)
             case .waitForAddress:
                 guard await upstream.hall.pause(&visit, deadline: deadline, loop: loop) else {
                     return try Self.finish(attempt)
                 }
+                tried = []
+                next = upstream.choose(on: loop, affinity: affinity)
             }
             try Task.checkCancellation()
             prepare(&request, ownLines)
-            attempt = try await self.attempt(request)
+            if let next {
+                request.endpoint = next.authority
+                tried.append(next)
+            }
+            attempt = try await self.attempt(request, at: next)
         }
     }
 
-    private static func outcome(of attempt: Attempt) -> RetrySchedule.Outcome {
+    private func another(than tried: [UpstreamEndpoint], unfit: Bool) -> UpstreamEndpoint? {
+        upstream.another(than: tried, unfit: unfit, affinity: affinity)
+    }
+
+    private static func outcome(of attempt: Attempt) async -> RetrySchedule.Outcome {
         switch attempt {
-        case .answer(let response): .status(response.head.statusCode)
+        case .answer(let response):
+            await response.isInProgress ? .inProgress : .status(response.head.statusCode)
         case .failed(let failed): failed.outcome
         }
     }
@@ -116,5 +181,20 @@ struct Exchange {
     /// Reads a short body that nobody wants, so that its connection can be used again.
     private static func drain(_ response: ClientResponse) async {
         _ = try? await response.body.collect(upTo: 16 << 10)
+    }
+}
+
+extension ClientResponse {
+    /// A 503 that says when to come again is a service that limits its load: busy, but well.
+    fileprivate var isSheddingLoad: Bool { head.statusCode == 503 && field(.retryAfter) != nil }
+
+    /// Whether this is the problem `idempotency_in_progress`. The body can still be read afterwards.
+    fileprivate var isInProgress: Bool {
+        get async {
+            guard head.statusCode == 409, field(.contentType)?.hasPrefix("application/problem+json") == true,
+                let bytes = try? await body.peek()
+            else { return false }
+            return String(decoding: bytes, as: UTF8.self).contains("\"code\":\"idempotency_in_progress\"")
+        }
     }
 }

@@ -29,7 +29,8 @@ struct Forwarder: Sendable {
         let exchange = Exchange(
             client: client, upstream: upstream, loop: loop, timeouts: route.timeouts,
             deadline: context.deadline.map { min($0, total) } ?? total,
-            isReplayable: Self.isReplayable(request, body, route: route))
+            isReplayable: Self.isReplayable(request, body, route: route),
+            affinity: upstream.usesAffinity ? upstream.affinity(of: request, client: address) : nil)
         do {
             let answer = try await exchange.send(outgoing)
             if answer.head.statusCode >= 500 { context.reason = "upstream_status_\(answer.head.statusCode)" }

@@ -16,14 +16,16 @@ struct UpstreamFailure: Error, Sendable {
     var kind: Kind
     /// For the access log: a stable word, and an address where there is one. The client never sees it.
     var reason: String
+    /// When to come again, in seconds.
+    var retryAfter = 1
 
     /// What the client gets to know: that it is not its fault, and whether to come again. Never which service.
     var problem: Problem {
         switch kind {
         case .unavailable:
-            Problem(.serviceUnavailable, "upstream_unavailable", fields: [.retryAfter: "1"])
+            Problem(.serviceUnavailable, "upstream_unavailable", fields: [.retryAfter: "\(retryAfter)"])
         case .overloaded:
-            Problem(.serviceUnavailable, "upstream_overloaded", fields: [.retryAfter: "1"])
+            Problem(.serviceUnavailable, "upstream_overloaded", fields: [.retryAfter: "\(retryAfter)"])
         case .badAnswer:
             Problem(.badGateway, "bad_gateway")
         case .timedOut:
@@ -37,6 +39,15 @@ struct FailedTry {
     var outcome: RetrySchedule.Outcome
     var failure: UpstreamFailure
 
+    /// What it says about the address; `nil` for what is not its fault.
+    var cause: OutlierRecord.Cause? {
+        switch outcome {
+        case .notConnected, .lost: .connection
+        case .timedOut: .timeout
+        case .status, .inProgress, .failed: nil
+        }
+    }
+
     init(_ error: HTTPClientError) {
         switch error {
         case .resolution(let host):
@@ -47,7 +58,7 @@ struct FailedTry {
             self.init(.failed, .overloaded, error.code)
         case .deadlineExceeded:
             self.init(.timedOut, .timedOut, error.code)
-        case .closedBeforeResponse:
+        case .closedBeforeResponse, .truncatedResponse:
             self.init(.lost, .badAnswer, error.code)
         default:
             self.init(.failed, .badAnswer, error.code)

@@ -21,6 +21,7 @@ public final class ClientResponseBody: @unchecked Sendable {
     /// Body bytes at the front of the connection's input, found by the decoder and not yet taken.
     private var pending = 0
     private var received = 0
+    private var companion: (any AnyObject & Sendable)?
 
     private enum State {
         case reading
@@ -55,6 +56,17 @@ public final class ClientResponseBody: @unchecked Sendable {
         if case .over = state { true } else { false }
     }
 
+    /// Whether its last byte is here already, as far as that can be told without decoding it. On the loop's thread only.
+    public var hasArrived: Bool {
+        if isOver { return true }
+        guard let knownLength else { return false }
+        return connection.socket.input.count >= knownLength
+    }
+
+    /// Keeps `object` until the body is over or given up: whoever counts what is under way puts an end there by its
+    /// `deinit`. On the loop's thread only, before the body is read.
+    public func hold(_ object: any AnyObject & Sendable) { companion = object }
+
     // MARK: - Reading
 
     /// The next bytes, never empty; nil at the end.
@@ -81,6 +93,15 @@ public final class ClientResponseBody: @unchecked Sendable {
                 bytes += self.take(count)
             }
             return bytes
+        }
+    }
+
+    /// The next bytes, left where they are: reading begins with them. At most as many as have arrived; empty at the end.
+    /// - Throws: what `next` throws.
+    public func peek() async throws(HTTPClientError) -> [UInt8] {
+        try await onLoop { () async throws(HTTPClientError) -> [UInt8] in
+            let count = try await self.available()
+            return [UInt8](UnsafeRawBufferPointer(start: self.connection.socket.input.readPointer, count: count))
         }
     }
 
@@ -173,12 +194,14 @@ public final class ClientResponseBody: @unchecked Sendable {
 
     private func finish() {
         state = .over
+        companion = nil
         trailers = decoder.trailers
         connection.end(reusable: true)
     }
 
     private func fail(_ error: HTTPClientError) -> HTTPClientError {
         state = .failed(error)
+        companion = nil
         connection.abort(exchange)
         return error
     }

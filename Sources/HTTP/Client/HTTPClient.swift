@@ -5,12 +5,16 @@ public import Sockets
 /// Called by a task of one of its loops, a request stays on that loop, connection and answer included, and takes no
 /// lock. Called from elsewhere it goes to one of the loops and its answer's body is read through hops.
 public final class HTTPClient: Sendable {
+    /// What it looks names up with, and remembers them in.
+    public let resolver: Resolver
+
     private let group: EventLoopGroup
     private let loops: [LoopClient]
 
     /// A client of its own pools. It opens nothing until the first request.
     public init(configuration: HTTPClientConfiguration = .init(), group: EventLoopGroup, resolver: Resolver) {
         self.group = group
+        self.resolver = resolver
         loops = group.loops.map { LoopClient(loop: $0, configuration: configuration, resolver: resolver) }
     }
 

@@ -1,0 +1,61 @@
+import Chassis
+
+/// What is counted about one upstream: every try by its outcome, the retries, the ejections, the breaker.
+struct UpstreamMetrics: Sendable {
+    private let statuses: [CounterMetric]
+    private let retries: CounterMetric
+    private let elsewhere: CounterMetric
+    private let openings: CounterMetric
+    private let passedChecks: CounterMetric
+    private let failedChecks: CounterMetric
+    private let failures: @Sendable (String) -> CounterMetric
+    private let ejections: [OutlierRecord.Cause: CounterMetric]
+
+    init(_ registry: MetricsRegistry, name: String) {
+        let help = "Tries sent to an upstream by outcome: a status class, or the reason why none came."
+        statuses = (0...5).map {
+            registry.counter(
+                "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": "\($0)xx"])
+        }
+        retries = registry.counter(
+            "gateway_upstream_retries_total", help: "Tries after the first one.", labels: ["upstream": name])
+        elsewhere = registry.counter(
+            "gateway_upstream_redirected_total",
+            help: "Requests that went to another address because one accepted no connection.",
+            labels: ["upstream": name])
+        openings = registry.counter(
+            "gateway_upstream_breaker_openings_total", help: "How often the circuit breaker opened.",
+            labels: ["upstream": name])
+        let checks = "Health checks of an upstream's addresses by result."
+        passedChecks = registry.counter(
+            "gateway_upstream_checks_total", help: checks, labels: ["upstream": name, "result": "passed"])
+        failedChecks = registry.counter(
+            "gateway_upstream_checks_total", help: checks, labels: ["upstream": name, "result": "failed"])
+        failures = { reason in
+            registry.counter(
+                "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": reason])
+        }
+        ejections = Dictionary(
+            uniqueKeysWithValues: OutlierRecord.Cause.allCases.map { cause in
+                let counter = registry.counter(
+                    "gateway_upstream_ejections_total", help: "Addresses left out for a while, by reason.",
+                    labels: ["upstream": name, "reason": cause.rawValue])
+                return (cause, counter)
+            })
+    }
+
+    @inline(__always)
+    func answered(status: Int) { statuses[min(max(status / 100, 0), 5)].increment() }
+
+    func failed(_ reason: String) { failures(reason).increment() }
+
+    func retried() { retries.increment() }
+
+    func redirected() { elsewhere.increment() }
+
+    func checked(passed: Bool) { (passed ? passedChecks : failedChecks).increment() }
+
+    func breakerOpened() { openings.increment() }
+
+    func ejected(_ cause: OutlierRecord.Cause) { ejections[cause]?.increment() }
+}
