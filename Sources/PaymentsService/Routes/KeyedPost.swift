@@ -28,7 +28,8 @@ struct KeyedPost {
         self.request = KeyedRequest(
             subject: subject, key: key,
             fingerprint: Fingerprint(method: request.method.rawValue, path: request.path, body: body),
-            occurrence: Occurrence(requestID: request.context.id, traceID: request.context.traceparent.traceIDText))
+            occurrence: Occurrence(requestID: request.context.id, traceID: request.context.traceparent.traceIDText),
+            deadline: request.deadline)
         self.store = store
     }
 
@@ -38,6 +39,7 @@ struct KeyedPost {
     /// turn and may fail, where a replay must not.
     func unlessKnown(_ body: () async throws -> KeyedOutcome) async throws -> KeyedOutcome {
         if let earlier = try await store.earlierOutcome(of: request) { return earlier }
+        try request.deadline.expect()
         return try await body()
     }
 }

@@ -1,3 +1,4 @@
+import Chassis
 import HTTP
 
 /// The routes of the service port.
@@ -9,6 +10,7 @@ struct PaymentsAPI: Sendable {
     /// All routes behind `identity`, which verifies who calls.
     func router(behind identity: any Middleware) -> Router {
         var router = Router()
+        router.use(DeadlineMiddleware())
         router.use(identity)
         router.use(GzipResponses())
         router.use(GzipRequests())

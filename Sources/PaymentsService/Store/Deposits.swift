@@ -29,6 +29,7 @@ extension PaymentsStore {
         let ids = (deposit: identifiers.make("dep"), transfer: identifiers.make("trf"))
         return try await database.write { transaction in
             if let earlier = try transaction.earlierOutcome(of: request) { return .ended(earlier) }
+            try request.deadline.expect()
             let expected = try Ledger(transaction: transaction).expect(
                 id: ids.transfer, into: order.account, ownedBy: request.subject, amount: order.amount, at: now)
             switch expected {

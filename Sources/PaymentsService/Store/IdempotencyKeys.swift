@@ -31,6 +31,8 @@ extension Transaction {
         _ request: KeyedRequest, at now: Int64, _ body: () throws -> Result<StoredAnswer, Refusal>
     ) throws -> KeyedOutcome {
         if let earlier = try earlierOutcome(of: request) { return earlier }
+        // It may have queued for long: a payment that nobody waits for is left to the retry under the same key.
+        try request.deadline.expect()
         switch try body() {
         case .success(let answer):
             try insertKey(of: request, answer: answer, at: now)

@@ -1,3 +1,5 @@
+import Chassis
+
 /// A request that is done at most once: who asks, under which key, for what.
 struct KeyedRequest: Sendable {
     /// The caller's user id. Keys of different users never meet.
@@ -6,6 +8,8 @@ struct KeyedRequest: Sendable {
     let fingerprint: Fingerprint
     /// What the document of a refusal says about the request it refuses.
     let occurrence: Occurrence
+    /// Until when the caller waits.
+    var deadline = Deadline.none
 }
 
 /// A request as a problem document names it.

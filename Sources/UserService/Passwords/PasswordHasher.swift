@@ -1,4 +1,6 @@
+import Chassis
 import Dispatch
+import HTTP
 import Sockets
 import Synchronization
 
@@ -45,20 +47,22 @@ final class PasswordHasher: Sendable {
     /// Hashes turned away so far.
     var shed: Int { admission.withLock(\.shed) }
 
-    /// Hashes a chosen password.
-    /// - Throws: ``PasswordHasherBusy``.
-    func hash(_ password: Password) async throws -> ScryptHash {
+    /// Hashes a chosen password, unless its turn comes when nobody waits for it any longer.
+    /// - Throws: ``PasswordHasherBusy``; `Problem` 504 when the deadline has passed.
+    func hash(_ password: Password, until deadline: Deadline = .none) async throws -> ScryptHash {
         let cost = cost
-        return try await compute { try ScryptHash(of: password, cost: cost) }
+        return try await compute(until: deadline) { try ScryptHash(of: password, cost: cost) }
     }
 
     /// Checks a given password; nil stands for an account that does not exist. The answer to a wrong password takes the
     /// same time in every case: there is always a hash to compute, and a cheaper one is made up for.
-    /// - Throws: ``PasswordHasherBusy``.
-    func verify(_ password: Password, against stored: ScryptHash?) async throws -> Verdict {
+    /// - Throws: ``PasswordHasherBusy``; `Problem` 504 when the deadline has passed before its turn came.
+    func verify(
+        _ password: Password, against stored: ScryptHash?, until deadline: Deadline = .none
+    ) async throws -> Verdict {
         let hash = stored ?? decoy
         let cost = cost
-        return try await compute {
+        return try await compute(until: deadline) {
             guard try hash.matches(password) else {
                 if let rest = hash.cost.complement(to: cost) { _ = try ScryptHash(of: password, cost: rest) }
                 return .wrong
@@ -67,13 +71,19 @@ final class PasswordHasher: Sendable {
         }
     }
 
-    private func compute<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async throws -> T {
+    private func compute<T: Sendable>(
+        until deadline: Deadline, _ work: @escaping @Sendable () throws -> T
+    ) async throws -> T {
         let accepted = now()
         if case .shed(let retryAfter) = admission.withLock({ $0.admit() }) {
             throw PasswordHasherBusy(retryAfterNanoseconds: retryAfter)
         }
         return try await pool.run { [self] in
             let begun = now()
+            if deadline.hasPassed {
+                admission.withLock { $0.finished(cost: nil) }
+                throw Problem.deadlineExceeded
+            }
             // The mean was too hopeful, by more than a second: the client may have gone, and others wait.
             guard begun - accepted <= longestWait + 1_000_000_000 else {
                 admission.withLock { $0.finished(cost: nil) }

@@ -26,7 +26,7 @@ struct SessionRoutes: Sendable {
         let body = try LoginBody(try await request.jsonObject())
         var credential: Credential?
         if let email = body.email { credential = try await users.credential(for: email) }
-        let verdict = try await hasher.verify(body.password, against: credential?.hash)
+        let verdict = try await hasher.verify(body.password, against: credential?.hash, until: request.deadline)
         guard case .right(let replacement) = verdict, let credential else {
             request.context.reason = "login_refused"
             throw Problem.invalidCredentials

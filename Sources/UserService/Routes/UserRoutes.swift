@@ -19,7 +19,8 @@ struct UserRoutes: Sendable {
         let body = try SignUpBody(try await request.jsonObject())
         // Asked first, so that a hash is computed only for who will have it; the insert decides.
         guard try await users.user(email: body.email) == nil else { throw Problem.emailTaken }
-        let hash = try await hasher.hash(body.password)
+        let hash = try await hasher.hash(body.password, until: request.deadline)
+        try request.deadline.expect()
         guard let user = try await users.create(email: body.email, name: body.name, hash: hash) else {
             throw Problem.emailTaken
         }

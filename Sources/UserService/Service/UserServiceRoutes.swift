@@ -20,6 +20,7 @@ struct UserServiceRoutes: Sendable {
 
     var router: Router {
         var router = Router()
+        router.use(DeadlineMiddleware())
         router.use(BusyMiddleware())
         KeyRoutes(keys: keys).register(on: &router)
         InternalRoutes(users: users, payments: identity("payments-service")).register(on: &router)

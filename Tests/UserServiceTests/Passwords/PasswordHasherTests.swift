@@ -1,3 +1,5 @@
+import Chassis
+import HTTP
 import Synchronization
 import TestSupport
 import Testing
@@ -61,6 +63,12 @@ import Testing
         #expect(results.contains(true) && results.contains(false))
         #expect(hasher.pending == 0)
         _ = try await hasher.hash(password())
+    }
+
+    @Test func hashesNothingThatNobodyWaitsFor() async throws {
+        let hasher = PasswordHasher(cost: cost, width: 1, longestWait: .seconds(1))
+        await #expect(throws: Problem.deadlineExceeded) { try await hasher.hash(password(), until: Deadline(at: 1)) }
+        #expect(hasher.pending == 0)
     }
 
     @Test func dropsWhatWaitedTooLongAllTheSame() async throws {
