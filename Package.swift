@@ -196,6 +196,7 @@ if !coreOnly {
             dependencies: [
                 "HTTP", "JSON", "Sockets", "TestSupport", subprocess, httpTypes, log,
                 "TollgateTool", "GatewayMain", "UserServiceMain", "PaymentsServiceMain",
+                "BenchServer",
             ],
             swiftSettings: strict
         ),

@@ -3,6 +3,8 @@ struct TimeoutConfiguration: Sendable, Equatable {
     var connect: UInt64 = 1_000
     var perTry: UInt64 = 10_000
     var total: UInt64 = 15_000
+    /// How long nothing may come inside the body of an answer.
+    var idle: UInt64 = 30_000
 }
 
 extension TimeoutConfiguration {
@@ -12,6 +14,7 @@ extension TimeoutConfiguration {
         connect = reader.duration("connect", in: Times.short, default: base.connect)
         perTry = reader.duration("per_try", in: Times.long, default: base.perTry)
         total = reader.duration("total", in: Times.long, default: base.total)
+        idle = reader.duration("idle", in: Times.long, default: base.idle)
         if perTry > total { value.fail("per_try must not be longer than total") }
         reader.finish()
     }

@@ -25,6 +25,8 @@ struct Exchange {
         var request = request
         request.isReplayable = isReplayable
         request.connectTimeout = .milliseconds(timeouts.connect)
+        request.idleReadTimeout = .milliseconds(timeouts.idle)
+        request.connectionLimits = upstream.connectionLimits
         let ownLines = request.lines.count
         prepare(&request, ownLines)
         let endpoint = upstream.choose(on: loop, affinity: affinity)

@@ -22,6 +22,8 @@ final class Upstream: Sendable {
     let endpoint: Endpoint
     let hall: WaitingHall
     let metrics: UpstreamMetrics
+    /// What one loop may use of one address; `nil` for the client's own limits.
+    let connectionLimits: ConnectionLimits?
     /// Whether addresses are chosen by something in the request.
     let usesAffinity: Bool
     let surroundings: Surroundings
@@ -55,6 +57,7 @@ final class Upstream: Sendable {
         self.surroundings = surroundings
         let first = configuration.endpoints.first
         endpoint = Endpoint(host: first?.host ?? "", port: first?.port ?? 0)
+        connectionLimits = configuration.limits.perLoop(surroundings.loopCount)
         usesAffinity = configuration.balance.policy == .hash
         hall = WaitingHall(configuration.waiting)
         let seed = UInt64.random(in: .min ... .max)

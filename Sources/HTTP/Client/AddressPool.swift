@@ -29,8 +29,9 @@ final class AddressPool: @unchecked Sendable {
 
     /// A connection for one request: an idle one, a new one, or the next that becomes free before `deadline`.
     func connection(
-        until deadline: UInt64, connectTimeout: Duration, mayReuse: Bool
+        until deadline: UInt64, connectTimeout: Duration, mayReuse: Bool, limits: ConnectionLimits?
     ) async throws(HTTPClientError) -> ClientConnection {
+        if let limits { state.limit(connections: limits.connections, waiters: limits.waiters) }
         while true {
             switch state.acquire(now: loop.now, deadline: deadline, mayReuse: mayReuse, isUsable: \.isAlive) {
             case .reuse(let lease): return lease.connection.leased(lease)

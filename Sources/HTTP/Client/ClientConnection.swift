@@ -25,6 +25,8 @@ final class ClientConnection: @unchecked Sendable {
     var interimAnswers = 0
     /// How long the answer's head may take, in milliseconds.
     var headTimeout: UInt64 = 0
+    /// How long the server may send nothing inside the answer's body, in milliseconds.
+    private(set) var idleReadTimeout: UInt64 = 0
 
     init(socket: Socket, pool: AddressPool) {
         self.socket = socket
@@ -101,6 +103,7 @@ final class ClientConnection: @unchecked Sendable {
         sentBefore = socket.bytesSent
         socket.totalDeadline = deadline
         headTimeout = request.responseHeadTimeout?.milliseconds ?? pool.headTimeout
+        idleReadTimeout = request.idleReadTimeout?.milliseconds ?? pool.idleReadTimeout
         // A response that is still in use keeps its head; the next one gets its own.
         if !isKnownUniquelyReferenced(&head) { head = ResponseHead() }
     }

@@ -29,6 +29,10 @@ public struct ClientRequest: Sendable {
     public var connectTimeout: Duration?
     /// How long the answer's head may take once the request is sent; nil is the client's default.
     public var responseHeadTimeout: Duration?
+    /// How long the server may send nothing inside the answer's body; nil is the client's default.
+    public var idleReadTimeout: Duration?
+    /// How many connections there may be to the address, and requests waiting for one; nil is the client's default.
+    public var connectionLimits: ConnectionLimits?
     /// Whether sending this request twice is as good as once: a safe method, or one that the server deduplicates by a
     /// key. Such a request, its body in memory, is sent again on a fresh connection when a reused one dies before the
     /// first byte of the answer. Safe methods (RFC 9110 section 9.2.1) are replayable unless set otherwise.
@@ -77,6 +81,20 @@ public struct ClientRequest: Sendable {
     var canBeReplayed: Bool {
         if case .stream = body { return false }
         return isReplayable
+    }
+}
+
+/// How much of one address an event loop may use at once. The latest request's word counts for all.
+public struct ConnectionLimits: Sendable, Hashable {
+    /// Connections open or being opened, at least 1.
+    public var connections: Int
+    /// Requests that may wait for one; the next one is refused as `poolExhausted`.
+    public var waiters: Int
+
+    /// Limits of their parts.
+    public init(connections: Int, waiters: Int) {
+        self.connections = connections
+        self.waiters = waiters
     }
 }
 

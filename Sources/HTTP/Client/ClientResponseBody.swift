@@ -131,7 +131,7 @@ public final class ClientResponseBody: @unchecked Sendable {
     func available() async throws(HTTPClientError) -> Int {
         while true {
             if let count = try decoded() { return count }
-            connection.socket.readDeadline = connection.socket.loop.now &+ connection.pool.idleReadTimeout
+            connection.socket.readDeadline = connection.socket.loop.now &+ connection.idleReadTimeout
             // A long body is read in large pieces; a small one comes with what the socket reserves by itself.
             if received > BufferPool.blockSize { connection.socket.input.reserve(Self.readSize) }
             let result = await connection.fill()

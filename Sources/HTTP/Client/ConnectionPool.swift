@@ -74,7 +74,7 @@ struct ConnectionPool<Connection> {
         let deadline: UInt64
     }
 
-    let limits: ConnectionPoolLimits
+    private(set) var limits: ConnectionPoolLimits
     private var idle: [Idle] = []
     private var waiters: [Waiter] = []
     private var nextTicket: UInt64 = 1
@@ -93,6 +93,12 @@ struct ConnectionPool<Connection> {
 
     /// True when nothing is held and nobody waits, so the pool itself may be dropped.
     var isEmpty: Bool { open == 0 && waiters.isEmpty }
+
+    /// Changes how much may be in use at once. What is open beyond it stays until it is released.
+    mutating func limit(connections: Int, waiters: Int) {
+        limits.connections = connections
+        limits.waiters = waiters
+    }
 
     // MARK: - Requests
 
@@ -134,7 +140,7 @@ struct ConnectionPool<Connection> {
         leased -= 1
         var lease = lease
         lease.served += 1
-        guard reusable, !isShutDown, !isWorn(lease, now: now) else {
+        guard reusable, !isShutDown, !isWorn(lease, now: now), open < limits.connections else {
             return Freed(close: lease.connection, granted: grantSlot())
         }
         guard let first = waiters.first else {

@@ -100,7 +100,7 @@ final class LoopClient: @unchecked Sendable {
     ) async throws(HTTPClientError) -> ClientResponse {
         let connection = try await pool(for: address).connection(
             until: deadline, connectTimeout: request.connectTimeout ?? configuration.connectTimeout,
-            mayReuse: mayReuse
+            mayReuse: mayReuse, limits: request.connectionLimits
         )
         do throws(HTTPClientError) {
             try connection.begin(request, deadline: deadline)

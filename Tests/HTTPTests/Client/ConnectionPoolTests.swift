@@ -54,6 +54,20 @@ import Testing
         #expect(freed.close == 1)
     }
 
+    @Test func aLowerLimitTakesEffectAsConnectionsComeBack() throws {
+        var pool = Pool(limits: .init(connections: 3))
+        let leases = try (1...3).map { try Self.open(&pool, $0) }
+        pool.limit(connections: 1, waiters: 0)
+        #expect(leases.map { pool.release($0, reusable: true, now: 1).close } == [1, 2, nil])
+        guard case .reuse(let lease) = pool.acquire(now: 1, deadline: .max, isUsable: { _ in true }) else {
+            throw Unexpected.action
+        }
+        #expect(lease.connection == 3)
+        guard case .exhausted = pool.acquire(now: 1, deadline: .max, isUsable: { _ in true }) else {
+            throw Unexpected.action
+        }
+    }
+
     @Test func discardsAConnectionThatThePeerClosed() throws {
         var pool = Pool(limits: .init())
         _ = pool.release(try Self.open(&pool, 1), reusable: true, now: 0)

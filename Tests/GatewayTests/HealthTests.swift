@@ -1,0 +1,97 @@
+import HTTP
+import HTTPTypes
+import Sockets
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+@Suite struct HealthTests {
+    private static let configuration = HealthConfiguration(path: "/livez", healthy: 2, unhealthy: 3)
+
+    @Test func resultsInARowDecide() {
+        var record = HealthRecord()
+        #expect(record.isHealthy)
+        let results = [false, false, true, false, false, false, true, false, true, true]
+        let changes = results.map { record.checked(passed: $0, Self.configuration) }
+        #expect(changes == [false, false, false, false, false, true, false, false, false, true])
+        #expect(record.isHealthy)
+    }
+
+    @Test func addressesAreAskedApartAndAgain() {
+        let endpoints = (1...4).map {
+            UpstreamEndpoint(
+                address: SocketAddress(ip: "10.0.0.\($0)", port: 80) ?? .loopback(port: 80),
+                authority: Endpoint(host: "service", port: 80))
+        }
+        var random = TestSeed.generator()
+        var schedule = CheckSchedule(Self.configuration)
+        var times: [String: [UInt64]] = [:]
+        for now in stride(from: UInt64(0), to: 20_000, by: 100) {
+            let due = schedule.take(endpoints, now: now, random: { UInt64.random(in: 0...$0, using: &random) })
+            for endpoint in due { times[endpoint.name, default: []].append(now) }
+        }
+        #expect(times.count == 4)
+        for asked in times.values {
+            #expect(asked.first.map { $0 <= 600 } == true)
+            let pauses = zip(asked, asked.dropFirst()).map { $1 - $0 }
+            #expect(pauses.allSatisfy { (900...1_200).contains($0) }, "\(pauses)")
+        }
+    }
+
+    @Test func anAddressThatFailsItsChecksIsNotUsed() async throws {
+        let yaml = """
+            upstreams:
+              both:
+                endpoints: [{ url: "${USERS}" }, { url: "${PAYMENTS}" }]
+                health: { path: /well, interval: 100ms, unhealthy: 2 }
+            routes:
+              - { name: open, path: /open/*, upstream: both, auth: public, strip_prefix: /open }
+            """
+        try await GatewayFixture.run(yaml) { gateway in
+            let upstream = gateway.gateway.upstreams[0]
+            let fit = { @Sendable in
+                upstream.check(now: CoarseClock.milliseconds())
+                return upstream.members.map(\.isFit)
+            }
+            gateway.users.answer { $0.target == "/well" ? .text("ill", status: .internalServerError) : .text("yes") }
+            try await waitUntil("it is out") { fit() == [false, true] }
+            let before = gateway.users.received.count { $0.target != "/well" }
+            for _ in 0..<20 { try await gateway.expect(200, .get, "/open/x") }
+            #expect(gateway.users.received.count { $0.target != "/well" } == before)
+            gateway.users.answer { _ in .text("yes") }
+            try await waitUntil("it is back") { fit() == [true, true] }
+        }
+    }
+
+    // MARK: - Names
+
+    private static let name = Endpoint(host: "service.test", port: 80)
+    private static let address = SocketAddress.loopback(port: 80)
+
+    @Test func namesAreLookedUpAgain() {
+        var schedule = ResolutionSchedule(names: [Self.name])
+        #expect(schedule.start(now: 0) == true)
+        #expect(schedule.start(now: 0) == false, "one at a time")
+        schedule.finished(now: 10)
+        #expect(schedule.start(now: 1_009) == false)
+        #expect(schedule.start(now: 1_010) == true, "nothing is known yet")
+        schedule.found([Self.address], for: Self.name)
+        schedule.finished(now: 1_020)
+        #expect(schedule.start(now: 6_019) == false)
+        #expect(schedule.start(now: 6_020) == true)
+        schedule.finished(now: 6_030)
+        schedule.hurry(now: 6_031)
+        #expect(schedule.start(now: 7_019) == false, "not for every refused connection")
+        #expect(schedule.start(now: 7_020) == true)
+    }
+
+    @Test func aNameThatIsNotFoundKeepsItsAddresses() {
+        var schedule = ResolutionSchedule(names: [Self.name])
+        schedule.found([Self.address], for: Self.name)
+        schedule.found([], for: Self.name)
+        #expect(schedule.places([EndpointConfiguration(host: "service.test", port: 80)]).count == 1)
+        #expect(!schedule.isLiteral)
+        #expect(ResolutionSchedule(names: [Endpoint(host: "::1", port: 80)]).isLiteral)
+    }
+}
