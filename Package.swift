@@ -177,7 +177,9 @@ if !coreOnly {
         ),
 
         .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
-        .testTarget(name: "GatewayTests", dependencies: ["Gateway", "TestSupport", crypto], swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Gateway", "TestSupport", crypto, cryptoExtras],
+            swiftSettings: strict),
         .testTarget(
             name: "UserServiceTests",
             dependencies: [

@@ -11,7 +11,7 @@ public final class Gateway: Sendable {
     let origin: ConfigurationSource.Loaded
     let upstreams: [Upstream]
     let routes: [CompiledRoute]
-    let keys: KeySource?
+    let issuers: [TokenIssuer]
     private let matcher: RouteMatcher
     let limits: RateLimits
     private let authenticator: Authenticator?
@@ -47,17 +47,16 @@ public final class Gateway: Sendable {
         limits = RateLimits(
             limiter: previous?.limits.limiter.resized(to: entries) ?? RateLimiter(entries: entries),
             mode: environment.rateLimits)
-        keys = configuration.authentication.flatMap {
-            inheritance?.keys ?? KeySource($0, upstreams: upstreams, environment: environment)
+        let issuers = (configuration.authentication?.issuers ?? []).map {
+            inheritance?.issuer($0) ?? TokenIssuer($0, upstreams: upstreams, environment: environment)
         }
-        authenticator = configuration.authentication.flatMap { [keys] authentication in
-            keys.map {
-                Authenticator(
-                    profile: TokenProfile(authentication), keys: $0, names: names, metrics: metrics,
-                    clock: environment.clock)
-            }
-        }
-        forwarder = Forwarder(client: environment.client, replayLimit: configuration.limits.replayBody)
+        self.issuers = issuers
+        authenticator =
+            issuers.isEmpty
+            ? nil : Authenticator(issuers: issuers, names: names, metrics: metrics, clock: environment.clock)
+        forwarder = Forwarder(
+            client: environment.client, replayLimit: configuration.limits.replayBody,
+            removed: FieldRules.fromClient(adding: configuration.claimFields))
         aggregator = Aggregator(client: environment.client)
         signer = environment.identity
         clock = environment.clock
@@ -138,7 +137,8 @@ public final class Gateway: Sendable {
         case .proxy(let upstream):
             return try await forwarder.forward(
                 request, route: route, upstream: upstream,
-                identity: try identity(for: upstream, token: token, loop: loop), client: client.text)
+                identity: try identity(for: upstream, token: token, loop: loop), client: client.text,
+                claims: token?.claims.fields)
         case .openAPI:
             return OpenAPIDocument.response
         case .aggregate(let aggregate):
@@ -146,8 +146,8 @@ public final class Gateway: Sendable {
                 throw Problem.internalError
             }
             let call = Aggregator.Call(
-                lines: Forwarder.lines(for: request, client: client.text), origin: request.context,
-                deadline: request.context.deadline ?? .max, loop: running,
+                lines: Forwarder.lines(for: request, client: client.text, claims: token?.claims.fields),
+                origin: request.context, deadline: request.context.deadline ?? .max, loop: running,
                 identity: { try self.identity(for: $0, token: token, loop: loop) })
             return try await aggregator.answer(aggregate, call: call, request: request)
         }

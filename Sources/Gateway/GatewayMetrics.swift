@@ -5,8 +5,6 @@ import Chassis
 final class GatewayMetrics: Sendable {
     private let registry: MetricsRegistry
     let authenticated: CounterMetric
-    let keySetFetched: CounterMetric
-    let keySetFailed: CounterMetric
     private let refusals: [TokenRefusal: CounterMetric]
 
     init(_ registry: MetricsRegistry) {
@@ -17,12 +15,11 @@ final class GatewayMetrics: Sendable {
             uniqueKeysWithValues: TokenRefusal.allCases.map {
                 ($0, registry.counter("gateway_tokens_total", help: tokens, labels: ["result": $0.rawValue]))
             })
-        let fetches = "Fetches of the token issuer's key set by outcome."
-        keySetFetched = registry.counter("gateway_jwks_fetches_total", help: fetches, labels: ["result": "ok"])
-        keySetFailed = registry.counter("gateway_jwks_fetches_total", help: fetches, labels: ["result": "failed"])
     }
 
     func refused(_ refusal: TokenRefusal) { refusals[refusal]?.increment() }
+
+    func issuer(_ name: String) -> IssuerMetrics { IssuerMetrics(registry, name: name) }
 
     func upstream(_ name: String) -> UpstreamMetrics { UpstreamMetrics(registry, name: name) }
 

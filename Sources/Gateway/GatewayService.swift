@@ -89,15 +89,18 @@ public enum GatewayService {
     }
 }
 
-/// Fetches the key set at the start, and again when it has become old.
+/// Fetches the issuers' key sets at the start, and again when they have become old.
 private struct KeyRefresh: Service {
     let live: LiveGateway
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            while !Task.isCancelled {
-                await live.current.keys?.tick()
-                try? await Task.sleep(for: .milliseconds(100))
+            // One issuer that is slow to answer does not hold up the others.
+            await withDiscardingTaskGroup { group in
+                while !Task.isCancelled {
+                    for issuer in live.current.issuers { group.addTask { await issuer.keys.tick() } }
+                    try? await Task.sleep(for: .milliseconds(100))
+                }
             }
         }
     }

@@ -11,6 +11,11 @@ public struct JSONSyntaxError: Error, Sendable, Equatable, CustomStringConvertib
     /// JSON pointer (RFC 6901) to the value that could not be read; "" is the whole text.
     public var pointer: String
 
+    /// Whether an object names a member twice, of which different readers take different ones (RFC 8259 section 4).
+    public var isDuplicateMember: Bool { detail == Self.duplicateMember }
+
+    static let duplicateMember = "the member occurs twice"
+
     /// "line 1, column 5: a comma or a closing brace is missing"
     public var description: String { "line \(line), column \(column): \(detail)" }
 }

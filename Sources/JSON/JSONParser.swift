@@ -91,7 +91,7 @@ struct JSONParser {
             let name = try string()
             path.append(name)
             guard names.insert(name, among: members) else {
-                throw Failure(offset: start, detail: "the member occurs twice")
+                throw Failure(offset: start, detail: JSONSyntaxError.duplicateMember)
             }
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw failure("a colon is missing") }

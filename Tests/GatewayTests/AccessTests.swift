@@ -49,7 +49,11 @@ import Testing
             let tokens = [
                 ("junk", "token_malformed"),
                 (String(repeating: "a", count: 9_000), "token_too_long"),
-                (TestIssuer.sign(header: #"{"alg":"none"}"#, claims: "{}"), "token_algorithm"),
+                (
+                    TestIssuer.sign(header: #"{"alg":"none"}"#, claims: TestIssuer.claims(now: now)),
+                    "token_algorithm_none"
+                ),
+                (TestIssuer.sign(claims: "{}"), "token_issuer"),
                 (TestIssuer.sign(claims: TestIssuer.claims(now: now - 3_600_000)), "token_expired"),
                 (
                     TestIssuer.sign(claims: TestIssuer.claims(now: now), key: P256.Signing.PrivateKey()),

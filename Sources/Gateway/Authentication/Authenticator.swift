@@ -1,15 +1,23 @@
 import Chassis
 import HTTP
 import HTTPTypes
+import JSON
 import Synchronization
 
 /// Finds out who sends a request, by the bearer token (RFC 6750) in its `Authorization` field.
 struct Authenticator: Sendable {
-    let profile: TokenProfile
-    let keys: KeySource
-    let names: AccessNames
-    let metrics: GatewayMetrics
-    let clock: any WallClock
+    /// By `iss`.
+    private let issuers: [String: TokenIssuer]
+    private let names: AccessNames
+    private let metrics: GatewayMetrics
+    private let clock: any WallClock
+
+    init(issuers: [TokenIssuer], names: AccessNames, metrics: GatewayMetrics, clock: any WallClock) {
+        self.issuers = Dictionary(uniqueKeysWithValues: issuers.map { ($0.configuration.issuer, $0) })
+        self.names = names
+        self.metrics = metrics
+        self.clock = clock
+    }
 
     /// The caller of a token that was verified before and is still good; `nil` when it has to be looked at. Never waits.
     func remembered(_ request: Request, loop: LoopState) -> VerifiedToken? {
@@ -49,9 +57,9 @@ struct Authenticator: Sendable {
     /// Whether a remembered token is still good: not expired, and its key still published.
     private func isCurrent(_ token: VerifiedToken) -> Bool {
         guard clock.now < token.claims.expiry else { return false }
-        let generation = keys.generation
+        let generation = token.source.generation
         if token.generation.load(ordering: .relaxed) == generation { return true }
-        guard keys.current?.points[token.claims.keyID] == token.point else { return false }
+        guard token.source.current?.keys[token.claims.keyID] == token.key else { return false }
         token.generation.store(generation, ordering: .relaxed)
         return true
     }
@@ -63,21 +71,32 @@ struct Authenticator: Sendable {
         case noKeys
     }
 
-    private func verify(_ token: [UInt8]) async throws(Refused) -> VerifiedToken {
-        let claims: TokenClaims
+    private func verify(_ bytes: [UInt8]) async throws(Refused) -> VerifiedToken {
+        let (token, issuer, claims) = try inspect(bytes)
+        // Before the key: a set that comes meanwhile is asked about it again.
+        let generation = issuer.keys.generation
+        let key: VerificationKey
+        switch await issuer.keys.key(claims.keyID) {
+        case .key(let found): key = found
+        case .unknown: throw .token(.unknownKey)
+        case .unavailable: throw .noKeys
+        }
+        guard key.algorithm == claims.algorithm else { throw .token(.keyType) }
+        guard key.verifies(token.signature, of: token.signed) else { throw .token(.signature) }
+        return VerifiedToken(
+            claims: claims, key: key, source: issuer.keys,
+            grants: names.grants(scopes: claims.scopes, roles: claims.roles), generation: generation)
+    }
+
+    /// The unverified `iss` chooses whose rules and keys apply, and does nothing else.
+    private func inspect(_ bytes: [UInt8]) throws(Refused) -> (UnverifiedToken, TokenIssuer, TokenClaims) {
         do throws(TokenRefusal) {
-            claims = try profile.inspect(token, now: clock.now)
+            let token = try UnverifiedToken(bytes)
+            guard case .string(let name)? = token.claims["iss"], let issuer = issuers[name] else { throw .issuer }
+            return (token, issuer, try issuer.profile.inspect(token, now: clock.now))
         } catch {
             throw .token(error)
         }
-        let found = await keys.keys(having: claims.keyID)
-        let generation = keys.generation
-        guard let found else { throw .noKeys }
-        guard let point = found.points[claims.keyID] else { throw .token(.unknownKey) }
-        guard await found.verifies(token) else { throw .token(.signature) }
-        return VerifiedToken(
-            claims: claims, point: point, grants: names.grants(scopes: claims.scopes, roles: claims.roles),
-            generation: generation)
     }
 
     private func refuse(_ error: Refused, _ request: Request) -> Problem {
@@ -111,7 +130,7 @@ struct Authenticator: Sendable {
         request.head.withBytes(field) { bytes in
             // One byte more than allowed is enough to say that it is too long.
             tokenStart(bytes.bindMemory(to: UInt8.self).span).map {
-                [UInt8](bytes[$0...].prefix(TokenProfile.maximumLength + 1))
+                [UInt8](bytes[$0...].prefix(UnverifiedToken.maximumLength + 1))
             }
         }
     }

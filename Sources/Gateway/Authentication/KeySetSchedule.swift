@@ -18,6 +18,7 @@ struct KeySetSchedule: Sendable {
     private var attempted: UInt64?
     private var hasKeys = false
     private var failures = 0
+    private var hasChanged = false
 
     init(coolDown: UInt64, refresh: UInt64) {
         self.coolDown = coolDown
@@ -35,6 +36,9 @@ struct KeySetSchedule: Sendable {
         request(now: now, pause: hasKeys ? refresh : min(refresh, startPause))
     }
 
+    /// There is another document than the one that was fetched last: the next ``tick(now:)`` need not wait.
+    mutating func changed() { hasChanged = true }
+
     /// The fetch has ended; without success the last good set stays.
     mutating func finished(succeeded: Bool) {
         isFetching = false
@@ -44,7 +48,8 @@ struct KeySetSchedule: Sendable {
 
     private mutating func request(now: UInt64, pause: UInt64) -> Action {
         if isFetching { return .join }
-        if let attempted, now < attempted + pause { return .coolingDown }
+        if !hasChanged, let attempted, now < attempted + pause { return .coolingDown }
+        hasChanged = false
         attempted = now
         isFetching = true
         return .fetch

@@ -4,76 +4,108 @@ import Logging
 import Sockets
 import Synchronization
 
-/// The issuer's key set: fetched in the background and when a token names an unknown key; the last good one is kept.
+/// An issuer's key set: fetched in the background and when a token names an unknown key; the last good one is kept.
+///
+/// A known key is found without waiting, whatever is being fetched.
 final class KeySource: Sendable {
-    /// Fetches the document's bytes; throws when there is none to be had.
-    typealias Fetch = @Sendable () async throws -> [UInt8]
+    /// Where the document's bytes come from.
+    struct Origin: Sendable {
+        /// Throws when there is none to be had.
+        var fetch: @Sendable () async throws -> [UInt8]
+        /// What differs once there is another document, where that can be told cheaply.
+        var version: (@Sendable () -> FileVersion?)?
+    }
+
+    /// What is known about a key id.
+    enum Found: Sendable, Equatable {
+        case key(VerificationKey)
+        /// The issuer has no such key, as far as may be asked.
+        case unknown
+        /// There is no key set yet, or so many wait for one that this one may not: nobody's fault but ours.
+        case unavailable
+    }
 
     private struct State {
         var schedule: KeySetSchedule
         var current: KeySet?
-        var waiting: [CheckedContinuation<Void, Never>] = []
+        var version: FileVersion?
+        var waiting: [CheckedContinuation<Bool, Never>] = []
     }
 
-    /// The longest key set in bytes.
-    static let maximumLength = 64 << 10
+    /// The most requests that wait for one fetch.
+    static let maximumWaiting = 1_000
 
     private let state: Mutex<State>
-    private let version = Atomic<Int>(0)
-    private let fetch: Fetch
+    private let changes = Atomic<Int>(0)
+    private let algorithms: [TokenAlgorithm]
+    private let origin: Origin
     private let clock: @Sendable () -> UInt64
-    private let metrics: GatewayMetrics
+    private let metrics: IssuerMetrics
     private let logger: Logger
 
-    /// - Parameter clock: Milliseconds of a monotonic clock.
+    /// - Parameters:
+    ///   - algorithms: The algorithms of which keys are taken.
+    ///   - clock: Milliseconds of a monotonic clock.
     init(
-        schedule: KeySetSchedule, metrics: GatewayMetrics, logger: Logger,
-        clock: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() }, fetch: @escaping Fetch
+        schedule: KeySetSchedule, algorithms: [TokenAlgorithm], origin: Origin, metrics: IssuerMetrics, logger: Logger,
+        clock: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() }
     ) {
         state = Mutex(State(schedule: schedule))
-        self.fetch = fetch
+        self.algorithms = algorithms
+        self.origin = origin
         self.clock = clock
         self.metrics = metrics
         self.logger = logger
     }
 
     /// Changes whenever another set has come; 0 while there is none.
-    var generation: Int { version.load(ordering: .acquiring) }
+    var generation: Int { changes.load(ordering: .acquiring) }
 
     /// The last good set; `nil` before the first.
     var current: KeySet? { state.withLock { $0.current } }
 
-    /// The set that has `keyID`, else the newest one that may be asked for now.
-    func keys(having keyID: String) async -> KeySet? {
-        if let known = current, known.points[keyID] != nil { return known }
-        await perform(state.withLock { $0.schedule.unknownKey(now: clock()) })
-        return current
+    /// The key of this id; an unknown one is fetched if it may be now.
+    func key(_ id: String) async -> Found {
+        if let known = current?.keys[id] { return .key(known) }
+        guard await perform(state.withLock { $0.schedule.unknownKey(now: clock()) }) else { return .unavailable }
+        guard let current else { return .unavailable }
+        return current.keys[id].map { .key($0) } ?? .unknown
     }
 
-    /// Fetches when it is time to: to be called now and then.
+    /// Fetches when it is time to, or when the file has changed: to be called now and then.
     func tick() async {
-        let action = state.withLock { $0.schedule.tick(now: clock()) }
-        if action == .fetch { await perform(action) }
+        let version = origin.version?()
+        let action = state.withLock { state in
+            if version != nil, version != state.version { state.schedule.changed() }
+            let action = state.schedule.tick(now: clock())
+            // Noted before it is read: what changes meanwhile is read again.
+            if action == .fetch { state.version = version }
+            return action
+        }
+        if action == .fetch { _ = await perform(action) }
     }
 
-    private func perform(_ action: KeySetSchedule.Action) async {
+    /// Returns whether the outcome was awaited where there is one to await.
+    private func perform(_ action: KeySetSchedule.Action) async -> Bool {
         switch action {
-        case .coolingDown: return
-        case .join: await joined()
+        case .coolingDown: return true
+        case .join: return await joined()
         case .fetch:
             // A task of its own: the request that caused it may be cancelled, those that joined may not be.
             await Task { await self.refetch() }.value
+            return true
         }
     }
 
-    private func joined() async {
+    private func joined() async -> Bool {
         await withCheckedContinuation { continuation in
-            let isOver = state.withLock { state in
+            let answer: Bool? = state.withLock { state in
                 guard state.schedule.isFetching else { return true }
+                guard state.waiting.count < Self.maximumWaiting else { return false }
                 state.waiting.append(continuation)
-                return false
+                return nil
             }
-            if isOver { continuation.resume() }
+            if let answer { continuation.resume(returning: answer) }
         }
     }
 
@@ -81,24 +113,25 @@ final class KeySource: Sendable {
         let result = await fetched()
         let waiting = state.withLock { state in
             state.schedule.finished(succeeded: result != nil)
-            if let result, result.points != state.current?.points {
+            if let result, result != state.current {
                 state.current = result
-                version.wrappingAdd(1, ordering: .releasing)
+                changes.wrappingAdd(1, ordering: .releasing)
             }
             defer { state.waiting = [] }
             return state.waiting
         }
-        for one in waiting { one.resume() }
+        for one in waiting { one.resume(returning: true) }
     }
 
     private func fetched() async -> KeySet? {
         do {
-            let keys = try await KeySet(parsing: try await fetch())
-            metrics.keySetFetched.increment()
+            let keys = try await KeySet(parsing: try await origin.fetch(), algorithms: algorithms)
+            metrics.fetched(keys: keys.keys.count)
             return keys
         } catch {
-            metrics.keySetFailed.increment()
-            logger.warning("The token keys could not be fetched", metadata: ["reason": "\(error)"])
+            metrics.fetchFailed.increment()
+            logger.warning(
+                "The token keys could not be fetched", metadata: ["issuer": "\(metrics.name)", "reason": "\(error)"])
             return nil
         }
     }

@@ -1,82 +1,84 @@
-import Chassis
+import HTTP
 import JSON
 
 /// What a token says, before anybody has looked at its signature.
 struct TokenClaims: Sendable, Equatable {
+    var algorithm = TokenAlgorithm.es256
     var keyID: String
+    /// With the issuer's prefix.
     var subject: String
     var sessionID: String?
     var scopes: Set<String>
     var roles: [String]
     /// Milliseconds since 1970 from which on the token is refused, the allowed clock skew included.
     var expiry: Int64
+    /// The claims that the services are told.
+    var fields = FieldLines()
 }
 
-/// The one form of token that is accepted: a compact JWS (RFC 7515) with ES256 and the claims of RFC 9068.
+/// The form of one issuer's tokens: a compact JWS with the claims of RFC 9068.
 ///
-/// The header may have `alg`, `typ` and `kid` and nothing else, so that no token can choose its own key, certificate or
-/// processing rule; members may not be repeated; base 64 must be canonical. The signature is checked by jwt-kit later.
+/// The header may say algorithm, type and key id and nothing else that matters, so that no token can choose its own
+/// key, certificate or processing rule.
 struct TokenProfile: Sendable {
-    /// The longest token in bytes.
-    static let maximumLength = 8 << 10
-
     let issuer: String
-    let audience: String
-    /// The expected `typ`, in lower case.
-    let type: String
+    let audiences: [String]
+    let algorithms: [TokenAlgorithm]
+    /// The expected `typ`, in lower case; `nil` for any.
+    let type: String?
     let clockSkew: Int64
     let requiredClaims: [String]
+    private let subjectPrefix: String
+    private let allowedScopes: Set<String>?
+    private let allowedRoles: Set<String>?
+    private let fields: ClaimFields
 
-    init(_ configuration: AuthenticationConfiguration) {
+    init(_ configuration: IssuerConfiguration) {
         issuer = configuration.issuer
-        audience = configuration.audience
-        type = configuration.tokenType.lowercased()
+        audiences = configuration.audiences
+        algorithms = configuration.algorithms
+        type = configuration.tokenType
         clockSkew = Int64(configuration.clockSkew)
         requiredClaims = configuration.requiredClaims
+        subjectPrefix = configuration.subjectPrefix
+        allowedScopes = configuration.scopes.map { Set($0) }
+        allowedRoles = configuration.roles.map { Set($0) }
+        fields = ClaimFields(configuration.claimFields)
     }
 
-    /// - Parameters:
-    ///   - token: The compact serialisation.
-    ///   - now: Milliseconds since 1970.
-    func inspect(_ token: [UInt8], now: Int64) throws(TokenRefusal) -> TokenClaims {
-        guard token.count <= Self.maximumLength else { throw .tooLong }
-        let parts = token.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
-        guard parts.count == 3, let signature = Base64URL.decode(parts[2]), signature.count == 64 else {
-            throw .malformed
-        }
-        let keyID = try checkHeader(Self.object(parts[0]))
-        return try claims(Self.object(parts[1]), keyID: keyID, now: now)
-    }
-
-    private func checkHeader(_ header: [String: JSONValue]) throws(TokenRefusal) -> String {
-        guard header["alg"] == .string("ES256") else { throw .algorithm }
-        guard case .string(let type)? = header["typ"], type.lowercased() == self.type else { throw .type }
-        guard header.keys.allSatisfy({ $0 == "alg" || $0 == "typ" || $0 == "kid" }) else { throw .header }
-        guard case .string(let keyID)? = header["kid"], (1...128).contains(keyID.utf8.count) else { throw .header }
-        return keyID
+    /// - Parameter now: Milliseconds since 1970.
+    func inspect(_ token: UnverifiedToken, now: Int64) throws(TokenRefusal) -> TokenClaims {
+        let (algorithm, keyID) = try checkHeader(token.header)
+        guard algorithm.signatureLengths.contains(token.signature.count) else { throw .malformed }
+        var claims = try claims(token.claims, keyID: keyID, now: now)
+        claims.algorithm = algorithm
+        claims.fields = fields.lines(token.claims)
+        return claims
     }
 
     private func claims(
         _ claims: [String: JSONValue], keyID: String, now: Int64
     ) throws(TokenRefusal) -> TokenClaims {
         guard claims["iss"] == .string(issuer) else { throw .issuer }
-        guard names(audience, claims["aud"]) else { throw .audience }
+        guard names(claims["aud"]) else { throw .audience }
         let expiry = try checkTimes(claims, now: now)
         for name in requiredClaims where claims[name] == nil || claims[name] == .null { throw .missingClaim }
         guard case .string(let subject)? = claims["sub"], (1...128).contains(subject.utf8.count) else {
             throw .missingClaim
         }
+        let scopes = Set((try Self.text(claims["scope"]) ?? "").split(separator: " ").map(String.init))
+        let roles = try Self.texts(claims["roles"])
         return TokenClaims(
-            keyID: keyID, subject: subject, sessionID: try Self.text(claims["sid"]),
-            scopes: Set((try Self.text(claims["scope"]) ?? "").split(separator: " ").map(String.init)),
-            roles: try Self.texts(claims["roles"]), expiry: expiry)
+            keyID: keyID, subject: subjectPrefix + subject, sessionID: try Self.text(claims["sid"]),
+            scopes: allowedScopes.map(scopes.intersection) ?? scopes,
+            roles: allowedRoles.map { allowed in roles.filter(allowed.contains) } ?? roles, expiry: expiry)
     }
 
     /// `aud` is one name or a list of names (RFC 7519 section 4.1.3).
-    private func names(_ audience: String, _ claim: JSONValue?) -> Bool {
+    private func names(_ claim: JSONValue?) -> Bool {
         switch claim {
-        case .string(let one)?: one == audience
-        case .array(let several)?: several.contains(.string(audience))
+        case .string(let one)?: audiences.contains(one)
+        case .array(let several)?: audiences.contains { several.contains(.string($0)) }
         default: false
         }
     }
@@ -90,21 +92,40 @@ struct TokenProfile: Sendable {
     }
 }
 
+// MARK: - Header
+
+extension TokenProfile {
+    private static let ownKeys: [(String, TokenRefusal)] = [
+        ("crit", .critical), ("jku", .keyURL), ("jwk", .embeddedKey), ("x5u", .certificateURL),
+        ("x5c", .certificates), ("b64", .unencoded),
+    ]
+
+    /// A thumbprint only says what the key id says already, and some issuers always send one.
+    private static let known: Set<String> = ["alg", "typ", "kid", "x5t", "x5t#S256"]
+
+    private func checkHeader(_ header: [String: JSONValue]) throws(TokenRefusal) -> (TokenAlgorithm, String) {
+        let algorithm = try checkAlgorithm(header["alg"])
+        if let type {
+            guard case .string(let found)? = header["typ"], found.lowercased() == type else { throw .type }
+        }
+        for (name, refusal) in Self.ownKeys where header[name] != nil { throw refusal }
+        guard header.keys.allSatisfy(Self.known.contains) else { throw .header }
+        guard case .string(let keyID)? = header["kid"], (1...128).contains(keyID.utf8.count) else { throw .header }
+        return (algorithm, keyID)
+    }
+
+    private func checkAlgorithm(_ value: JSONValue?) throws(TokenRefusal) -> TokenAlgorithm {
+        guard case .string(let name)? = value else { throw .algorithm }
+        if name.lowercased() == "none" { throw .unsigned }
+        if name.uppercased().hasPrefix("HS") { throw .symmetric }
+        guard let algorithm = TokenAlgorithm(name: name), algorithms.contains(algorithm) else { throw .algorithm }
+        return algorithm
+    }
+}
+
 // MARK: - Members
 
 extension TokenProfile {
-    /// Decodes one part: canonical base 64 of a JSON object without repeated members.
-    private static func object(_ part: ArraySlice<UInt8>) throws(TokenRefusal) -> [String: JSONValue] {
-        guard let bytes = Base64URL.decode(part), let value = try? JSONValue(parsing: bytes),
-            case .object(let members) = value
-        else { throw .malformed }
-        var object: [String: JSONValue] = [:]
-        for member in members {
-            guard object.updateValue(member.value, forKey: member.name) == nil else { throw .malformed }
-        }
-        return object
-    }
-
     private static func text(_ value: JSONValue?) throws(TokenRefusal) -> String? {
         switch value {
         case nil, .null?: return nil

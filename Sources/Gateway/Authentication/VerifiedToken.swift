@@ -5,7 +5,9 @@ import Synchronization
 final class VerifiedToken: Sendable {
     let claims: TokenClaims
     /// The public key that verified it: a key set in which the id stands for another key does not vouch for it.
-    let point: [UInt8]
+    let key: VerificationKey
+    /// Where the issuer's keys are.
+    let source: KeySource
     /// What the token allows.
     let grants: Grants
     /// The newest generation of the key set that is known to hold the key.
@@ -17,9 +19,10 @@ final class VerifiedToken: Sendable {
     /// The signed identities that go with this token's requests.
     let identities = IdentityMemory()
 
-    init(claims: TokenClaims, point: [UInt8], grants: Grants, generation: Int) {
+    init(claims: TokenClaims, key: VerificationKey, source: KeySource, grants: Grants, generation: Int) {
         self.claims = claims
-        self.point = point
+        self.key = key
+        self.source = source
         self.grants = grants
         self.generation = Atomic(generation)
         subjectHash = claims.subject.hashValue

@@ -29,7 +29,8 @@ extension EndpointConfiguration {
         self.init(host: parts.host, port: parts.port)
     }
 
-    private static func split(authority: Substring) -> (host: String, port: Int)? {
+    /// Host and port of `host[:port]`; 80 without one.
+    static func split(authority: Substring) -> (host: String, port: Int)? {
         let authority = authority.hasSuffix("/") ? authority.dropLast() : authority
         let host: Substring
         let port: Substring

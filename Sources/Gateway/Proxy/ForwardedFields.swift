@@ -14,15 +14,21 @@ enum FieldRules {
     ///
     /// Credentials end here, since services trust the gateway's signed identity alone; so do `baggage` and the
     /// forwarding fields, which are written anew.
-    static let fromClient = FieldFilter(
-        names: [
-            "authorization", "x-api-key", "forwarded", "x-real-ip", "x-request-id", "traceparent",
-            "tracestate", "baggage", "x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method",
-            "x-method-override", "remote-user", "x-remote-user", "x-authenticated-user", "x-authenticated-userid",
-        ],
-        prefixes: [
-            "tollgate-", "x-user-", "x-auth-", "x-forwarded-", "x-envoy-", "x-consumer-", "x-credential-", "x-jwt-",
-        ])
+    ///
+    /// - Parameter own: Further fields that the gateway writes itself.
+    static func fromClient(adding own: [String]) -> FieldFilter {
+        FieldFilter(names: names + own, prefixes: prefixes)
+    }
+
+    private static let names = [
+        "authorization", "x-api-key", "forwarded", "x-real-ip", "x-request-id", "traceparent",
+        "tracestate", "baggage", "x-original-url", "x-rewrite-url", "x-http-method-override", "x-http-method",
+        "x-method-override", "remote-user", "x-remote-user", "x-authenticated-user", "x-authenticated-userid",
+    ]
+
+    private static let prefixes = [
+        "tollgate-", "x-user-", "x-auth-", "x-forwarded-", "x-envoy-", "x-consumer-", "x-credential-", "x-jwt-",
+    ]
 
     /// Never taken over from a service: what belongs to the inside, and what the gateway says itself.
     static let fromUpstream = [

@@ -6,12 +6,16 @@ import Sockets
 struct Forwarder: Sendable {
     let client: HTTPClient
     let replayLimit: Int
+    /// The fields that are never taken over from a client.
+    let removed: FieldFilter
 
     /// - Parameters:
     ///   - identity: The signed identity for this upstream; `nil` for one that asks for none.
     ///   - client: The address that the request is attributed to.
+    ///   - claims: What else the services are told about the caller.
     nonisolated(nonsending) func forward(
-        _ request: Request, route: CompiledRoute, upstream: Upstream, identity: String?, client address: String
+        _ request: Request, route: CompiledRoute, upstream: Upstream, identity: String?, client address: String,
+        claims: FieldLines?
     ) async throws -> Response {
         let context = request.context
         guard let loop = context.loop ?? EventLoop.current else { throw Problem.internalError }
@@ -20,8 +24,8 @@ struct Forwarder: Sendable {
         let body = request.body.isEmpty ? .empty : try await body(of: request, route: route)
         var outgoing = ClientRequest(
             forwarding: request, endpoint: upstream.endpoint,
-            target: Self.target(of: request, route: route), removing: FieldRules.fromClient)
-        outgoing.lines = Self.lines(for: request, client: address)
+            target: Self.target(of: request, route: route), removing: removed)
+        outgoing.lines = Self.lines(for: request, client: address, claims: claims)
         if let identity { outgoing.lines.append("Tollgate-Identity", identity) }
         outgoing.origin = context
         outgoing.body = body
@@ -85,7 +89,7 @@ struct Forwarder: Sendable {
     }
 
     /// What the gateway says about a request, but for its identity.
-    static func lines(for request: Request, client address: String) -> FieldLines {
+    static func lines(for request: Request, client address: String, claims: FieldLines?) -> FieldLines {
         // Whether to record is decided in here: a client cannot make us.
         if request.context.traceparent.isSampled { request.context.traceparent.isSampled = false }
         var lines = FieldLines(capacity: 1024)
@@ -93,6 +97,7 @@ struct Forwarder: Sendable {
         lines.append("X-Forwarded-Proto", "http")
         let head = request.head
         if !head.authority.isEmpty { lines.append("X-Forwarded-Host", head.authority, of: head) }
+        if let claims, claims.count > 0 { lines.append(claims) }
         return lines
     }
 }

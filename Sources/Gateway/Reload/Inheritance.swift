@@ -19,18 +19,20 @@ struct Inheritance {
         return upstream.configuration == configuration ? upstream : nil
     }
 
-    /// The issuer's keys.
-    var keys: KeySource? {
-        guard let issuer = after.authentication, before.authentication == issuer,
-            before.upstreams.first(where: { $0.name == issuer.jwksUpstream })
-                == after.upstreams.first(where: { $0.name == issuer.jwksUpstream })
-        else { return nil }
-        return previous.keys
+    /// The issuer of the same configuration, with its keys.
+    func issuer(_ configuration: IssuerConfiguration) -> TokenIssuer? {
+        guard let issuer = previous.issuers.first(where: { $0.configuration == configuration }) else { return nil }
+        guard case .upstream(let name, _) = configuration.keys else { return issuer }
+        let isSame = before.upstreams.first { $0.name == name } == after.upstreams.first { $0.name == name }
+        return isSame ? issuer : nil
     }
 
-    /// Verified tokens and signed identities: they know scopes and roles by their bits and upstreams by their numbers.
+    /// Verified tokens and signed identities: they know scopes and roles by their bits, upstreams by their numbers and
+    /// what their issuer may say.
     var loops: [LoopState]? {
-        keys != nil && before.scopes == after.scopes && before.roles == after.roles
+        before.authentication == after.authentication
+            && (after.authentication?.issuers ?? []).allSatisfy { issuer($0) != nil }
+            && before.scopes == after.scopes && before.roles == after.roles
             && before.upstreams.map(\.audience) == after.upstreams.map(\.audience) ? previous.loops : nil
     }
 }

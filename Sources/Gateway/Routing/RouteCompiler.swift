@@ -34,28 +34,3 @@ struct RouteCompiler {
         }
     }
 }
-
-extension KeySource {
-    /// The key set of the configured issuer, asked for through the gateway's own client.
-    convenience init?(
-        _ configuration: AuthenticationConfiguration, upstreams: [Upstream], environment: GatewayEnvironment
-    ) {
-        guard let upstream = upstreams.first(where: { $0.configuration.name == configuration.jwksUpstream }) else {
-            return nil
-        }
-        let client = environment.client
-        let path = configuration.jwksPath
-        self.init(
-            schedule: KeySetSchedule(coolDown: configuration.coolDown, refresh: configuration.refresh),
-            metrics: environment.metrics, logger: environment.logger
-        ) {
-            var request = ClientRequest(method: .get, endpoint: upstream.endpoint, target: .text(path))
-            request.timeout = .seconds(2)
-            let answer = try await client.execute(request)
-            guard answer.head.statusCode == 200 else {
-                throw KeySet.Unusable(reason: "status \(answer.head.statusCode)")
-            }
-            return try await answer.body.collect(upTo: Self.maximumLength)
-        }
-    }
-}

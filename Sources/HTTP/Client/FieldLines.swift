@@ -24,6 +24,19 @@ public struct FieldLines: Sendable, Equatable {
         end()
     }
 
+    /// Appends `name: value` for a name that is known at run time only; it must be a token (RFC 9110 section 5.6.2).
+    public mutating func append(name: String, value: String) {
+        assert(value.utf8.allSatisfy { $0 >= 0x20 || $0 == 0x09 }, "a control byte in a field value")
+        bytes.append(contentsOf: name.utf8)
+        bytes.append(0x3A)
+        bytes.append(0x20)
+        bytes.append(contentsOf: value.utf8)
+        end()
+    }
+
+    /// Appends all lines of `other`.
+    public mutating func append(_ other: FieldLines) { bytes.append(contentsOf: other.bytes) }
+
     /// Appends `name: value` with the bytes of a received head.
     public mutating func append(_ name: StaticString, _ value: ByteRange, of head: MessageHead) {
         begin(name)
