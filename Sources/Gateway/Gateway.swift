@@ -12,9 +12,11 @@ public final class Gateway: Sendable {
     let upstreams: [Upstream]
     let routes: [CompiledRoute]
     let issuers: [TokenIssuer]
+    let projection: IdentityProjection?
     private let matcher: RouteMatcher
     let limits: RateLimits
     private let authenticator: Authenticator?
+    private let apiKeys: APIKeyAuthenticator?
     private let forwarder: Forwarder
     private let aggregator: Aggregator
     private let signer: IdentityTokens
@@ -51,9 +53,19 @@ public final class Gateway: Sendable {
             inheritance?.issuer($0) ?? TokenIssuer($0, upstreams: upstreams, environment: environment)
         }
         self.issuers = issuers
+        let projection = configuration.projection.flatMap {
+            inheritance?.projection
+                ?? IdentityProjection(configuration: $0, upstreams: upstreams, environment: environment)
+        }
+        self.projection = projection
         authenticator =
             issuers.isEmpty
-            ? nil : Authenticator(issuers: issuers, names: names, metrics: metrics, clock: environment.clock)
+            ? nil
+            : Authenticator(
+                issuers: issuers, sessions: projection, names: names, metrics: metrics, clock: environment.clock)
+        apiKeys = projection.map {
+            APIKeyAuthenticator(projection: $0, names: names, metrics: metrics, clock: environment.clock)
+        }
         forwarder = Forwarder(
             client: environment.client, replayLimit: configuration.limits.replayBody,
             removed: FieldRules.fromClient(adding: configuration.claimFields))
@@ -63,7 +75,9 @@ public final class Gateway: Sendable {
         loops =
             inheritance?.loops
             ?? (0..<max(1, environment.loopCount)).map { _ in
-                LoopState(tokenEntries: configuration.authentication?.cacheEntries ?? 0)
+                LoopState(
+                    tokenEntries: configuration.authentication?.cacheEntries ?? 0,
+                    keyEntries: configuration.projection?.cacheEntries ?? 0)
             }
         trustedProxies = configuration.limits.trustedProxies
     }
@@ -80,15 +94,21 @@ public final class Gateway: Sendable {
         do {
             try limits.check(route.limits.open, of: route.limits, request, client: client, token: nil, &report)
             var token: VerifiedToken?
-            if route.access.acceptsTokens {
+            if route.access.acceptsAPIKeys, let field = request.head.value(of: APIKeyAuthenticator.field) {
+                token = try apiKeys?.remembered(field, request, loop: loop)
+                if token == nil { token = try await checkedKey(field, request, loop: loop) }
+            } else if route.access.acceptsTokens {
                 // Almost every token has been seen before: no suspension then.
                 token = authenticator?.remembered(request, loop: loop)
                 if token == nil { token = try await authenticated(request, loop: loop) }
             } else if !route.access.isPublic {
-                throw Problem(.unauthorized, "authentication_required")
+                throw APIKeyAuthenticator.missing
             }
             try limits.check(route.limits.callers, of: route.limits, request, client: client, token: token, &report)
-            if let token { try route.access.check(token.grants, request.context) }
+            if let token {
+                try limits.check(token.limits, of: route.limits, request, client: client, token: token, &report)
+                try route.access.check(token.grants, request.context)
+            }
             var response = try await act(route, request, token: token, client: client, loop: loop)
             report.write(to: &response.fields)
             return response
@@ -128,6 +148,13 @@ public final class Gateway: Sendable {
         return try await authenticator.authenticate(request, loop: loop)
     }
 
+    nonisolated(nonsending) private func checkedKey(
+        _ field: ByteRange, _ request: Request, loop: LoopState
+    ) async throws -> VerifiedToken {
+        guard let apiKeys else { throw APIKeyAuthenticator.missing }
+        return try await apiKeys.authenticate(field, request, loop: loop)
+    }
+
     // MARK: - Actions
 
     nonisolated(nonsending) private func act(
@@ -135,10 +162,12 @@ public final class Gateway: Sendable {
     ) async throws -> Response {
         switch route.action {
         case .proxy(let upstream):
-            return try await forwarder.forward(
+            let response = try await forwarder.forward(
                 request, route: route, upstream: upstream,
                 identity: try identity(for: upstream, token: token, loop: loop), client: client.text,
                 claims: token?.claims.fields)
+            if route.endsSession { endSession(of: token, after: response) }
+            return response
         case .openAPI:
             return OpenAPIDocument.response
         case .aggregate(let aggregate):
@@ -151,6 +180,12 @@ public final class Gateway: Sendable {
                 identity: { try self.identity(for: $0, token: token, loop: loop) })
             return try await aggregator.answer(aggregate, call: call, request: request)
         }
+    }
+
+    /// The feed will tell the other replicas; here the token is void before its owner reads the answer.
+    private func endSession(of token: VerifiedToken?, after response: Response) {
+        guard response.status.kind == .successful, let session = token?.claims.sessionID else { return }
+        projection?.end(session: session)
     }
 
     private func identity(for upstream: Upstream, token: VerifiedToken?, loop: LoopState) throws -> String? {

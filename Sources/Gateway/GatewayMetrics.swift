@@ -21,6 +21,8 @@ final class GatewayMetrics: Sendable {
 
     func issuer(_ name: String) -> IssuerMetrics { IssuerMetrics(registry, name: name) }
 
+    var projection: ProjectionMetrics { ProjectionMetrics(registry) }
+
     func upstream(_ name: String) -> UpstreamMetrics { UpstreamMetrics(registry, name: name) }
 
     func part(_ name: String, of aggregate: String) -> PartMetrics {
@@ -37,6 +39,7 @@ final class GatewayMetrics: Sendable {
             "gateway_rate_limit_evictions_total", help: "Buckets of rate limits that gave way before they were whole.")
         registry.onCollect {
             let gateway = live.current
+            gateway.projection?.measure()
             let occupancy = gateway.limits.limiter.occupancy()
             used.set(occupancy.used)
             evicted.set(Double(occupancy.evictions))

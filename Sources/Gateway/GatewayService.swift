@@ -26,6 +26,7 @@ public enum GatewayService {
         }
         let live = LiveGateway(try build(try source.load(), nil), loopCount: chassis.loops.loops.count)
         metrics.watch(live)
+        chassis.health.register("user_service_feed") { live.current.projection?.health ?? .healthy }
         warn(about: live.current.limits.mode, chassis.logger)
         let reloader = Reloader(
             source: source, live: live, metrics: ReloadMetrics(chassis.metrics, now: chassis.clock.now),
@@ -34,6 +35,7 @@ public enum GatewayService {
             handler: live.handle, adminRoutes: GatewayAdminRoutes(live: live).install(in:),
             services: [
                 KeyRefresh(live: live), UpstreamWatch(live: live),
+                ProjectionFollower(projection: { live.current.projection }),
                 ConfigurationWatch(reloader: reloader, served: served),
             ])
     }

@@ -4,11 +4,16 @@ import Synchronization
 /// What one event loop remembers for itself: its locks are never contended, since no other loop takes them.
 final class LoopState: Sendable {
     let tokens: Mutex<TokenCache>
+    /// API keys, apart from the tokens: neither is good in the other's field.
+    let keys: Mutex<TokenCache>
     /// The identities of requests without a caller.
     let anonymous = IdentityMemory()
     private let clients = Mutex(ClientCache())
 
-    init(tokenEntries: Int) { tokens = Mutex(TokenCache(entries: tokenEntries)) }
+    init(tokenEntries: Int, keyEntries: Int = 0) {
+        tokens = Mutex(TokenCache(entries: tokenEntries))
+        keys = Mutex(TokenCache(entries: keyEntries))
+    }
 
     /// Text and hash of a peer's address.
     func client(_ peer: SocketAddress) -> Client { clients.withLock { $0.client(peer) } }

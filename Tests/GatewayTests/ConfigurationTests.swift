@@ -45,7 +45,7 @@ import Testing
         #expect(signUp.stripPrefix == "/api")
         let pay = try #require(configuration.routes.first { $0.name == "pay" })
         #expect(pay.idempotency == .key)
-        #expect(pay.access == .authenticated(scopes: ["payments:write"]))
+        #expect(pay.access == Access(credentials: [.token, .apiKey], scopes: ["payments:write"]))
         #expect(pay.limits.names == ["per-address", "per-user"])
     }
 
@@ -62,9 +62,24 @@ import Testing
     ])
     func credentialsAreAWordOrAList(line: String, expected: [String]) throws {
         let authentication = "authentication: { issuer: a, audience: b, jwks: { upstream: one, path: /keys } }\n"
-        let text = authentication + Self.minimal.replacing("    auth: public", with: line)
+        let text =
+            authentication + "projection: { upstream: one }\n"
+            + Self.minimal.replacing("    auth: public", with: line)
         let route = try #require(try GatewayConfiguration(parsing: text, environment: [:]).routes.first)
         #expect(route.access.credentials.map(\.rawValue) == expected)
+    }
+
+    @Test func whatNobodyCanCheckIsRefused() {
+        let keys = Self.minimal.replacing("auth: public", with: "auth: api_key")
+        #expect(issues(keys) == ["1:1: needs the key \"projection\", because \"all\" accepts API keys"])
+        let logout = Self.minimal + "\n    ends_session: true"
+        #expect(issues(logout) == ["1:1: needs the key \"projection\", because \"all\" ends sessions"])
+        let unknown = "projection: { upstream: two, key: 1000 }\n" + Self.minimal
+        #expect(
+            issues(unknown) == [
+                "1:25: projection.upstream: unknown upstream \"two\"",
+                "1:30: projection: unknown key \"key\"; did you mean \"keys\"?",
+            ])
     }
 
     @Test(arguments: [

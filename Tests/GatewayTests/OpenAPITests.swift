@@ -38,7 +38,10 @@ import Testing
             let access = try #require(expected[route], "\(name): \(route)")
             #expect(security.isEmpty == access.isPublic, "\(name)")
             if !access.isPublic {
-                #expect(security.first?["bearer"]?.array == access.scopes.map { .string($0) }, "\(name)")
+                let scopes = access.scopes.map { JSONValue.string($0) }
+                #expect(security.first?["bearer"]?.array == scopes, "\(name)")
+                let keys = access.credentials.contains(.apiKey) ? scopes : nil
+                #expect(security.dropFirst().first?["apiKey"]?.array == keys, "\(name)")
             }
         }
     }

@@ -8,12 +8,18 @@ import Synchronization
 struct Authenticator: Sendable {
     /// By `iss`.
     private let issuers: [String: TokenIssuer]
+    /// Which sessions have ended; `nil` when nobody tells.
+    private let sessions: IdentityProjection?
     private let names: AccessNames
     private let metrics: GatewayMetrics
     private let clock: any WallClock
 
-    init(issuers: [TokenIssuer], names: AccessNames, metrics: GatewayMetrics, clock: any WallClock) {
+    init(
+        issuers: [TokenIssuer], sessions: IdentityProjection?, names: AccessNames, metrics: GatewayMetrics,
+        clock: any WallClock
+    ) {
         self.issuers = Dictionary(uniqueKeysWithValues: issuers.map { ($0.configuration.issuer, $0) })
+        self.sessions = sessions
         self.names = names
         self.metrics = metrics
         self.clock = clock
@@ -54,12 +60,16 @@ struct Authenticator: Sendable {
         return token
     }
 
-    /// Whether a remembered token is still good: not expired, and its key still published.
+    /// Whether a remembered token is still good: not expired, its session not ended, and its key still published.
     private func isCurrent(_ token: VerifiedToken) -> Bool {
         guard clock.now < token.claims.expiry else { return false }
-        let generation = token.source.generation
+        if let sessions, !token.isInSession(sessions) { return false }
+        guard case .signature(_, let source) = token.evidence else { return false }
+        let generation = source.generation
         if token.generation.load(ordering: .relaxed) == generation { return true }
-        guard token.source.current?.keys[token.claims.keyID] == token.key else { return false }
+        guard case .signature(let key, _) = token.evidence, source.current?.keys[token.claims.keyID] == key else {
+            return false
+        }
         token.generation.store(generation, ordering: .relaxed)
         return true
     }
@@ -73,6 +83,10 @@ struct Authenticator: Sendable {
 
     private func verify(_ bytes: [UInt8]) async throws(Refused) -> VerifiedToken {
         let (token, issuer, claims) = try inspect(bytes)
+        // Before the signature is looked at: who ended the session may go on asking for a while.
+        if let sessions, let session = claims.sessionID, sessions.hasEnded(session: session) {
+            throw .token(.sessionEnded)
+        }
         // Before the key: a set that comes meanwhile is asked about it again.
         let generation = issuer.keys.generation
         let key: VerificationKey

@@ -28,4 +28,6 @@ enum TokenRefusal: String, Error, Sendable, CaseIterable {
     case expired = "token_expired"
     case notYetValid = "token_not_yet_valid"
     case missingClaim = "token_missing_claim"
+    /// Its session was ended, by a logout or because a refresh token was stolen.
+    case sessionEnded = "token_session_ended"
 }

@@ -1,34 +1,76 @@
 import Chassis
 import Synchronization
 
-/// A token whose signature and claims are good.
+/// A caller's proof of who it is, a bearer token or an API key, that was checked and found good.
 final class VerifiedToken: Sendable {
+    /// What vouches for it, for asking again whether it still does.
+    enum Evidence: Sendable {
+        /// The public key that verified the signature (a key set in which the id stands for another key does not vouch
+        /// for it), and where the issuer's keys are.
+        case signature(VerificationKey, KeySource)
+        /// The API key, and the hash of the secret by which it was found.
+        case apiKey(HeldKey, hash: [UInt8])
+    }
+
     let claims: TokenClaims
-    /// The public key that verified it: a key set in which the id stands for another key does not vouch for it.
-    let key: VerificationKey
-    /// Where the issuer's keys are.
-    let source: KeySource
+    let evidence: Evidence
     /// What the token allows.
     let grants: Grants
-    /// The newest generation of the key set that is known to hold the key.
+    /// The newest generation of the issuer's key set, or of the API keys, that is known to hold the key.
     let generation: Atomic<Int>
+    /// The newest generation of ended sessions that is known not to hold the token's.
+    let sessionGeneration = Atomic<Int>(0)
     /// Whom the services behind the gateway are told about.
     let caller: CallerIdentity
     /// A keyed hash of the subject, for limits by user.
     let subjectHash: Int
     /// The signed identities that go with this token's requests.
     let identities = IdentityMemory()
+    /// The limits that the credential brings itself, beside those of the route.
+    let limits: [CompiledLimit]
 
     init(claims: TokenClaims, key: VerificationKey, source: KeySource, grants: Grants, generation: Int) {
         self.claims = claims
-        self.key = key
-        self.source = source
+        evidence = .signature(key, source)
+        limits = []
         self.grants = grants
         self.generation = Atomic(generation)
         subjectHash = claims.subject.hashValue
         caller = CallerIdentity(
             issuer: "gateway", subject: claims.subject, sessionID: claims.sessionID, scopes: claims.scopes,
             roles: claims.roles)
+    }
+
+    /// - Parameters:
+    ///   - hash: The hash of the secret that was sent.
+    ///   - expiry: Until when that secret is good, in milliseconds since 1970.
+    init(
+        key: HeldKey, hash: [UInt8], expiry: Int64, grants: Grants, generation: Int, limits: [CompiledLimit]
+    ) {
+        let record = key.record
+        claims = TokenClaims(
+            keyID: record.id, subject: record.user, sessionID: nil, scopes: Set(record.scopes), roles: [],
+            expiry: expiry)
+        evidence = .apiKey(key, hash: hash)
+        self.limits = limits
+        self.grants = grants
+        self.generation = Atomic(generation)
+        subjectHash = record.user.hashValue
+        caller = CallerIdentity(
+            issuer: "gateway", subject: record.user, keyID: record.id, scopes: Set(record.scopes))
+    }
+
+    /// Whether the token's session goes on as far as is known; asked again only after some session has ended.
+    @inline(__always)
+    func isInSession(_ projection: IdentityProjection) -> Bool {
+        let current = projection.sessionGeneration
+        return sessionGeneration.load(ordering: .relaxed) == current || isInSession(projection, asOf: current)
+    }
+
+    private func isInSession(_ projection: IdentityProjection, asOf current: Int) -> Bool {
+        if let id = claims.sessionID, projection.hasEnded(session: id) { return false }
+        sessionGeneration.store(current, ordering: .relaxed)
+        return true
     }
 }
 

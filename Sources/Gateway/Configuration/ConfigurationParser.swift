@@ -54,12 +54,14 @@ extension GatewayConfiguration {
         if let value = reader.optional("authentication") {
             authentication = AuthenticationConfiguration(reading: value, names: names)
         }
+        projection = reader.optional("projection").flatMap { ProjectionConfiguration(reading: $0, names: names) }
         let defaults = limits
         routes = (reader.required("routes")?.elements() ?? [])
             .compactMap { RouteConfiguration(reading: $0, names: names, limits: defaults) }
         aggregates = (reader.optional("aggregates")?.elements() ?? [])
             .compactMap { AggregateConfiguration(reading: $0, names: names) }
         checkAuthenticationIsThere(root)
+        checkProjectionIsThere(root)
         checkNameCounts(root)
         checkOverlaps(root)
         reader.finish()

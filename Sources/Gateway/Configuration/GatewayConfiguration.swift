@@ -6,6 +6,7 @@ public struct GatewayConfiguration: Sendable, Equatable {
     var routes: [RouteConfiguration] = []
     var aggregates: [AggregateConfiguration] = []
     var authentication: AuthenticationConfiguration?
+    var projection: ProjectionConfiguration?
     var rateLimits: [RateLimitConfiguration] = []
     var limits = LimitsConfiguration()
 }

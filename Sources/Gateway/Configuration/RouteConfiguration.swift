@@ -26,6 +26,8 @@ struct RouteConfiguration: Sendable, Equatable {
     var timeouts: TimeoutConfiguration?
     var bodyLimit: Int
     var idempotency = Idempotency.none
+    /// Whether a success of the route ends the session of the caller's token.
+    var endsSession = false
     var limits = RouteLimits()
 }
 
@@ -45,6 +47,7 @@ extension RouteConfiguration {
         timeouts = reader.optional("timeouts").map { TimeoutConfiguration(reading: $0, over: .init()) }
         bodyLimit = reader.bytes("body_limit", in: 0...(1 << 40), default: limits.body)
         idempotency = reader.choice("idempotency", default: .none)
+        endsSession = reader.flag("ends_session", default: false)
         self.limits = RouteLimits(reading: &reader, access: access, names: names)
         reader.finish()
     }

@@ -27,10 +27,20 @@ struct Inheritance {
         return isSame ? issuer : nil
     }
 
+    /// The API keys and ended sessions of the same source.
+    var projection: IdentityProjection? {
+        guard let configuration = after.projection, before.projection == configuration,
+            before.upstreams.first(where: { $0.name == configuration.upstream })
+                == after.upstreams.first(where: { $0.name == configuration.upstream })
+        else { return nil }
+        return previous.projection
+    }
+
     /// Verified tokens and signed identities: they know scopes and roles by their bits, upstreams by their numbers and
     /// what their issuer may say.
     var loops: [LoopState]? {
         before.authentication == after.authentication
+            && before.projection == after.projection && (after.projection == nil || projection != nil)
             && (after.authentication?.issuers ?? []).allSatisfy { issuer($0) != nil }
             && before.scopes == after.scopes && before.roles == after.roles
             && before.upstreams.map(\.audience) == after.upstreams.map(\.audience) ? previous.loops : nil

@@ -19,6 +19,7 @@ final class CompiledRoute: Sendable {
     let timeouts: TimeoutConfiguration
     let bodyLimit: Int
     let honoursKeys: Bool
+    let endsSession: Bool
     let prefix: String
     let prefixLength: Int
 
@@ -38,6 +39,7 @@ final class CompiledRoute: Sendable {
         }
         bodyLimit = route?.bodyLimit ?? 0
         honoursKeys = route?.idempotency == .key
+        endsSession = route?.endsSession ?? false
         prefix = route?.stripPrefix ?? ""
         prefixLength = prefix.utf8.count
     }

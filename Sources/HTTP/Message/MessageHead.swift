@@ -87,6 +87,16 @@ public class MessageHead: @unchecked Sendable {
         return nil
     }
 
+    /// How many lines of a field there are; `name` in lower case.
+    public final func count(of name: StaticString) -> Int {
+        let length = Int32(truncatingIfNeeded: name.utf8CodeUnitCount)
+        var found = 0
+        for index in 0..<fieldCount where fieldBase[index].name.count == length {
+            if matches(fieldBase[index].name, name.utf8Start) { found += 1 }
+        }
+        return found
+    }
+
     /// The value of a field; several lines are joined by ", " (RFC 9110 section 5.3). Nil when there is no such line.
     public final func string(of name: HTTPField.Name) -> String? {
         var canonical = name.canonicalName

@@ -10,7 +10,7 @@ struct EventRoutes: Sendable {
     let keys: APIKeyStore
     /// Lets the gateway in.
     let gateway: IdentityMiddleware
-    /// Whether the process is about to stop; waiting requests are then answered at once.
+    /// Whether the process is about to stop; waiting requests are then answered soon.
     let isDraining: @Sendable () -> Bool
 
     /// The longest wait for an event, in seconds.
@@ -18,6 +18,7 @@ struct EventRoutes: Sendable {
     /// How often a waiting request looks. A look is one read of a primary key's end, and works for any number of
     /// processes on one database.
     private static let interval = Duration.milliseconds(100)
+    private static let waitWhileDraining = Duration.milliseconds(300)
 
     func register(on router: inout Router) {
         route(.get, "/internal/v1/events", &router) { try await feed($0) }
@@ -48,8 +49,11 @@ struct EventRoutes: Sendable {
     }
 
     private func wait(for position: Int64, atMost longest: Duration) async throws {
-        let end = ContinuousClock.now + longest
-        while try await events.newest() == position, ContinuousClock.now < end, !isDraining() {
+        let start = ContinuousClock.now
+        while try await events.newest() == position {
+            // Not at once: the consumer comes again, and is not to turn in circles until the listener closes.
+            let most = isDraining() ? min(longest, Self.waitWhileDraining) : longest
+            guard ContinuousClock.now - start < most else { return }
             try await Task.sleep(for: Self.interval)
         }
     }

@@ -11,6 +11,8 @@ final class DirectSystem: Sendable {
     let plans: [String: ServicePlan]
     let port: Int
     private let programs = Mutex<[String: RunningProgram]>([:])
+    /// Everything that was started, the ended ones too.
+    private let started = Mutex<[RunningProgram]>([])
 
     var api: APIClient { APIClient(port: port) }
     var data: String { directory.path }
@@ -41,12 +43,33 @@ final class DirectSystem: Sendable {
         guard let plan = plans[name] else { return }
         let program = RunningProgram("\(Programs.folder)/\(name)", [], environment: plan.environment)
         programs.withLock { $0[name] = program }
+        started.withLock { $0.append(program) }
         let admin = APIClient(port: plan.adminPort)
         try await waitUntil("\(name) is ready", timeout: .seconds(60)) {
             if program.hasEnded { throw SystemFailure("\(name) ended:\n\(program.output)") }
             return (try? await admin.send(.get, "/readyz").status) == 200
         }
     }
+
+    /// Starts another gateway beside the first, on ports of its own, and waits until it is ready.
+    func startReplica() async throws -> APIClient {
+        guard let plan = plans["gateway"] else { throw SystemFailure("no gateway") }
+        let port = try Self.freePort()
+        let program = RunningProgram(
+            "\(Programs.folder)/gateway", [],
+            environment: plan.environment.merging(["PORT": "\(port)", "ADMIN_PORT": "\(port + 1000)"]) { $1 })
+        programs.withLock { $0["replica"] = program }
+        started.withLock { $0.append(program) }
+        let admin = APIClient(port: port + 1000)
+        try await waitUntil("the replica is ready", timeout: .seconds(60)) {
+            if program.hasEnded { throw SystemFailure("the replica ended:\n\(program.output)") }
+            return (try? await admin.send(.get, "/readyz").status) == 200
+        }
+        return APIClient(port: port)
+    }
+
+    /// What all programs have written so far.
+    var output: String { started.withLock { $0 }.map(\.output).joined(separator: "\n") }
 
     /// Sends a signal and waits for the end of the process.
     @discardableResult
@@ -63,7 +86,7 @@ final class DirectSystem: Sendable {
     func output(_ name: String) -> String { programs.withLock { $0[name] }?.output ?? "" }
 
     func stopAll() async {
-        for name in ["gateway", "payments-service", "user-service"] { await stop(name) }
+        for name in ["replica", "gateway", "payments-service", "user-service"] { await stop(name) }
     }
 
     deinit { for program in programs.withLock({ $0.values }) { program.send(SIGKILL) } }

@@ -1,0 +1,99 @@
+import Chassis
+import JSON
+
+/// One event of user-service's feed, as far as the gateway cares.
+struct FeedEvent: Sendable, Equatable {
+    enum Change: Sendable, Equatable {
+        /// A key was made, or has another secret.
+        case key(KeyRecord)
+        case keyEnded(String)
+        case sessionEnded(String)
+        /// Somebody else's business.
+        case other
+    }
+
+    let sequence: Int64
+    let change: Change
+
+    init(sequence: Int64, change: Change) {
+        self.sequence = sequence
+        self.change = change
+    }
+
+    /// - Throws: ``FeedUnusable``; an event of a type that is not known here is `other`.
+    init(_ json: JSONValue) throws(FeedUnusable) {
+        guard let sequence = json["sequence"]?.integer, sequence > 0, let type = json["type"]?.string else {
+            throw FeedUnusable("an event without sequence or type")
+        }
+        self.sequence = sequence
+        change = try Self.change(type, json["data"] ?? .null)
+    }
+
+    private static func change(_ type: String, _ data: JSONValue) throws(FeedUnusable) -> Change {
+        switch type {
+        case "api_key.created", "api_key.rotated":
+            return .key(try KeyRecord(data["key"] ?? .null))
+        case "api_key.revoked":
+            guard let id = data["key"]?["id"]?.string else { throw FeedUnusable("a revocation without a key") }
+            return .keyEnded(id)
+        case "session.revoked":
+            guard let id = data["session"]?.string else { throw FeedUnusable("a revocation without a session") }
+            return .sessionEnded(id)
+        default:
+            return .other
+        }
+    }
+}
+
+/// A part of the feed.
+struct FeedPage: Sendable, Equatable {
+    let events: [FeedEvent]
+    /// Where the feed goes on.
+    let next: Int64
+
+    init(events: [FeedEvent], next: Int64) {
+        self.events = events
+        self.next = next
+    }
+
+    /// - Parameter after: The position that was asked for: a feed never goes back.
+    /// - Throws: ``FeedUnusable``, or an error of the JSON reader.
+    init(parsing bytes: [UInt8], after: Int64) throws {
+        let document = try JSONValue(parsing: bytes, limits: .init(bytes: UserServiceFeed.maximumLength))
+        guard let events = document["events"]?.array, let next = document["next"]?.integer, next >= after else {
+            throw FeedUnusable("a page without events or position")
+        }
+        self.events = try events.map { try FeedEvent($0) }
+        self.next = next
+    }
+}
+
+/// A part of the snapshot with which a new replica begins.
+struct SnapshotPage: Sendable {
+    let keys: [KeyRecord]
+    /// The id to go on after; `nil` on the last page.
+    let next: String?
+    /// The position of the feed at which the page was read.
+    let sequence: Int64
+    /// Where to follow the feed from, so that every revocation of a session that still matters is seen.
+    let replayAfter: Int64
+
+    init(keys: [KeyRecord], next: String? = nil, sequence: Int64, replayAfter: Int64) {
+        self.keys = keys
+        self.next = next
+        self.sequence = sequence
+        self.replayAfter = replayAfter
+    }
+
+    /// - Throws: ``FeedUnusable``, or an error of the JSON reader.
+    init(parsing bytes: [UInt8]) throws {
+        let document = try JSONValue(parsing: bytes, limits: .init(bytes: UserServiceFeed.maximumLength))
+        guard let keys = document["keys"]?.array, let sequence = document["sequence"]?.integer,
+            let replayAfter = document["replay_after"]?.integer
+        else { throw FeedUnusable("a snapshot without keys or position") }
+        self.keys = try keys.map { try KeyRecord($0) }
+        next = document["next"]?.string
+        self.sequence = sequence
+        self.replayAfter = min(replayAfter, sequence)
+    }
+}

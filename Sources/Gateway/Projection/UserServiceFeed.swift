@@ -1,0 +1,101 @@
+import Chassis
+import HTTP
+import HTTPTypes
+import JSON
+import Sockets
+
+/// What the projection asks of user-service, over the gateway's own client. Each call throws when there is no answer, or
+/// not the one that was expected.
+struct UserServiceFeed: Sendable {
+    /// What a look-up found.
+    enum Found: Sendable {
+        /// The key, as it was at a position of the feed.
+        case key(KeyRecord, position: Int64)
+        case nothing
+    }
+
+    /// The longest document in bytes.
+    static let maximumLength = 4 << 20
+    /// How long a request for events waits for one. Short enough that the time since the last answer says how old the
+    /// state is.
+    static let wait: Int64 = 2
+
+    let client: HTTPClient
+    let endpoint: Endpoint
+    /// The identity of this gateway, for no user.
+    let identity: @Sendable () throws -> String?
+
+    /// One page of the snapshot.
+    func snapshot(after id: String?) async throws -> SnapshotPage {
+        let query = id.map { "&after=\($0)" } ?? ""
+        return try SnapshotPage(parsing: try await get("/internal/v1/api-keys?limit=1000\(query)"))
+    }
+
+    /// The events after a position, as soon as there are some; `nil` when the feed cannot be followed from there.
+    func events(after position: Int64) async throws -> FeedPage? {
+        let path = "/internal/v1/events?after=\(position)&wait=\(Self.wait)&limit=1000"
+        let (status, body) = try await send(.get, path, timeout: .seconds(Self.wait + 3))
+        if status == 410 { return nil }
+        guard status == 200 else { throw UnexpectedStatus(status) }
+        return try FeedPage(parsing: body, after: position)
+    }
+
+    /// The key one of whose secrets has this hash.
+    func key(hash: [UInt8]) async throws -> Found {
+        let (status, body) = try await send(.get, "/internal/v1/api-keys/by-hash/\(Base64URL.encode(hash))")
+        if status == 404 { return .nothing }
+        guard status == 200 else { throw UnexpectedStatus(status) }
+        let document = try JSONValue(parsing: body)
+        guard let position = document["sequence"]?.integer else { throw FeedUnusable("a key without a position") }
+        return .key(try KeyRecord(document["key"] ?? .null), position: position)
+    }
+
+    /// Reports when keys were last used.
+    func report(_ uses: [(id: String, at: Int64)]) async throws {
+        var json = JSONWriter()
+        json.beginObject()
+        json.key("used")
+        json.beginArray()
+        for use in uses {
+            json.beginObject()
+            json.member("id", use.id)
+            json.member("at", RFC3339.string(use.at))
+            json.endObject()
+        }
+        json.endArray()
+        json.endObject()
+        let (status, _) = try await send(.post, "/internal/v1/api-keys/usage", body: json.bytes)
+        guard status == 204 else { throw UnexpectedStatus(status) }
+    }
+
+    private func get(_ path: String) async throws -> [UInt8] {
+        let (status, body) = try await send(.get, path)
+        guard status == 200 else { throw UnexpectedStatus(status) }
+        return body
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method, _ path: String, body: [UInt8]? = nil, timeout: Duration = .seconds(2)
+    ) async throws -> (status: Int, body: [UInt8]) {
+        var request = ClientRequest(method: method, endpoint: endpoint, target: .text(path))
+        if let identity = try identity() { request.lines.append("Tollgate-Identity", identity) }
+        if let body {
+            request.fields[.contentType] = "application/json"
+            request.body = .bytes(body)
+        }
+        request.timeout = timeout
+        request.responseHeadTimeout = timeout
+        request.connectTimeout = .seconds(1)
+        let answer = try await client.execute(request)
+        return (answer.head.statusCode, try await answer.body.collect(upTo: Self.maximumLength))
+    }
+}
+
+/// User-service answered, but not with what was asked for.
+struct UnexpectedStatus: Error, Equatable, CustomStringConvertible {
+    let status: Int
+
+    init(_ status: Int) { self.status = status }
+
+    var description: String { "status \(status)" }
+}

@@ -1,0 +1,141 @@
+import Chassis
+import HTTPTypes
+import Logging
+import Sockets
+import TestSupport
+import Testing
+
+@testable import Gateway
+
+/// What happens to keys and sessions when user-service says so, and when it says nothing.
+@Suite struct FeedTests {
+    private static let yaml = """
+        upstreams:
+          users: { url: "${USERS}", retries: { attempts: 0 } }
+          payments: { url: "${PAYMENTS}" }
+        authentication:
+          issuer: tollgate
+          audience: tollgate
+          jwks: { upstream: users, path: /keys }
+        projection: { upstream: users }
+        routes:
+          - { name: read, path: /read, upstream: payments, auth: [token, api_key] }
+          - { name: log-out, path: /log-out, methods: [DELETE], upstream: users, ends_session: true }
+        """
+
+    private func run(
+        _ body: @Sendable (GatewayFixture, FakeUserService, IdentityProjection) async throws -> Void
+    ) async throws {
+        try await GatewayFixture.run(Self.yaml) { gateway in
+            let service = FakeUserService()
+            gateway.users.answer(service.answer)
+            try await body(gateway, service, try #require(gateway.gateway.projection))
+        }
+    }
+
+    @Test func anEndedSessionsTokenIsRefused() async throws {
+        try await run { gateway, service, projection in
+            await projection.follow()
+            try await gateway.expect(200, .get, "/read", token: gateway.token)
+            service.end(session: "ses_2")
+            await projection.follow()
+            try await gateway.expect(200, .get, "/read", token: gateway.token)
+            service.end(session: "ses_1")
+            await projection.follow()
+            for _ in 0..<2 {
+                try await gateway.expect(401, .get, "/read", token: gateway.token)
+                #expect(gateway.observed.notes.last?.reason == "token_session_ended")
+            }
+        }
+    }
+
+    /// The gateway that relays a logout does not wait for the feed.
+    @Test func aLogoutCountsHereAtOnce() async throws {
+        try await run { gateway, service, projection in
+            try await gateway.expect(200, .get, "/read", token: gateway.token)
+            service.setDown(true)
+            try await gateway.expect(503, .delete, "/log-out", token: gateway.token)
+            try await gateway.expect(200, .get, "/read", token: gateway.token)
+            service.setDown(false)
+            try await gateway.expect(204, .delete, "/log-out", token: gateway.token)
+            try await gateway.expect(401, .get, "/read", token: gateway.token)
+        }
+    }
+
+    @Test func knownKeysOutliveUserService() async throws {
+        try await run { gateway, service, projection in
+            let (known, other) = (service.add("key_1"), service.add("key_2", silently: true))
+            await projection.follow()
+            service.setDown(true)
+            let late = service.add("key_3")
+            await projection.follow()
+            for secret in [known, other] { try await gateway.expect(200, key: secret) }
+            let unknown = try await gateway.send("/read", key: late)
+            #expect(unknown.status == 503 && unknown.text.contains("authentication_unavailable"))
+            #expect(unknown.fields[.retryAfter] == "1")
+            #expect(gateway.observed.notes.last?.reason == "api_key_unavailable")
+            service.setDown(false)
+            try await gateway.expect(200, key: late)
+        }
+    }
+
+    /// A replica that starts while user-service is away can check nothing, and says so.
+    @Test func aColdStartIsNotCalledAnInvalidKey() async throws {
+        try await run { gateway, service, projection in
+            let secret = service.add("key_1")
+            service.setDown(true)
+            await projection.follow()
+            try await gateway.expect(503, key: secret)
+            service.setDown(false)
+            await projection.follow()
+            try await gateway.expect(200, key: secret)
+        }
+    }
+
+    @Test func aFeedThatIsGoneIsReplacedByASnapshot() async throws {
+        try await run { gateway, service, projection in
+            let secret = service.add("key_1")
+            await projection.follow()
+            try await gateway.expect(200, key: secret)
+            service.loseFeed()
+            await projection.follow()
+            service.revoke("key_1")
+            await projection.follow()
+            #expect(gateway.users.received.filter { $0.target.hasPrefix("/internal/v1/api-keys?") }.count == 2)
+            try await gateway.expect(401, key: secret)
+        }
+    }
+
+    @Test func itsAgeIsMeasuredAndShown() async throws {
+        try await run { gateway, service, projection in
+            service.add("key_1")
+            await projection.follow()
+            #expect(projection.health == .healthy)
+            projection.measure()
+            let text = String(decoding: gateway.metrics.exposition(), as: UTF8.self)
+            for line in [
+                "gateway_feed_age_seconds ", "gateway_api_keys_held 1", "gateway_ended_sessions_held 0",
+                #"gateway_feed_reads_total{result="ok"} 2"#,
+            ] {
+                #expect(text.contains(line), "\(line)")
+            }
+        }
+    }
+
+    @Test func anAgeAboveFiveSecondsIsAWarning() async throws {
+        try await run { gateway, _, _ in
+            let clock = ManualWallClock(now: 0)
+            let feed = UserServiceFeed(
+                client: gateway.client, endpoint: Endpoint(host: "127.0.0.1", port: gateway.users.port),
+                identity: { nil })
+            let projection = IdentityProjection(
+                .init(upstream: "users"), feed: feed, metrics: GatewayMetrics(gateway.metrics).projection,
+                clock: clock, logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+                monotonic: { UInt64(clock.now) })
+            clock.advance(seconds: 5)
+            #expect(projection.health == .healthy)
+            clock.advance(milliseconds: 1)
+            #expect(projection.health == .degraded("not heard of for 5 s"))
+        }
+    }
+}
