@@ -121,10 +121,9 @@ struct JSONParser {
         return .array(elements)
     }
 
-    private mutating func word(_ word: StaticString, _ value: JSONValue) throws(Failure) -> JSONValue {
-        let text = UnsafeBufferPointer(start: word.utf8Start, count: word.utf8CodeUnitCount)
-        guard bytes[index...].starts(with: text) else { throw failure("a value is missing") }
-        index += text.count
+    private mutating func word(_ word: String, _ value: JSONValue) throws(Failure) -> JSONValue {
+        guard bytes[index...].starts(with: word.utf8) else { throw failure("a value is missing") }
+        index += word.utf8.count
         return value
     }
 

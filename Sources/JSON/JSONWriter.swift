@@ -94,58 +94,11 @@ public struct JSONWriter: Sendable {
 
     // MARK: - Members
 
-    /// A member with a string.
-    public mutating func member(_ name: String, _ value: String) {
+    /// A member with a value, or `null`.
+    @inlinable
+    public mutating func member(_ name: String, _ value: some JSONWritable) {
         key(name)
-        string(value)
-    }
-
-    /// A member with a string, or `null`.
-    public mutating func member(_ name: String, _ value: String?) {
-        key(name)
-        if let value { string(value) } else { null() }
-    }
-
-    /// A member with an integer.
-    public mutating func member(_ name: String, _ value: Int64) {
-        key(name)
-        integer(value)
-    }
-
-    /// A member with an integer, or `null`.
-    public mutating func member(_ name: String, _ value: Int64?) {
-        key(name)
-        if let value { integer(value) } else { null() }
-    }
-
-    /// A member with an integer.
-    public mutating func member(_ name: String, _ value: Int) {
-        key(name)
-        integer(value)
-    }
-
-    /// A member with a boolean.
-    public mutating func member(_ name: String, _ value: Bool) {
-        key(name)
-        bool(value)
-    }
-
-    /// A member with a boolean, or `null`.
-    public mutating func member(_ name: String, _ value: Bool?) {
-        key(name)
-        if let value { bool(value) } else { null() }
-    }
-
-    /// A member with a number.
-    public mutating func member(_ name: String, _ value: Double) {
-        key(name)
-        double(value)
-    }
-
-    /// A member with a value of any kind.
-    public mutating func member(_ name: String, _ value: JSONValue) {
-        key(name)
-        self.value(value)
+        value.write(to: &self)
     }
 
     // MARK: - Bytes
@@ -166,9 +119,7 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    private mutating func append(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
+    private mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
     private mutating func append(decimal value: Int64) {
         var magnitude = value.magnitude

@@ -1,10 +1,6 @@
 import Foundation
 
-/// A value behind a pthread mutex; used like `Synchronization.Mutex`.
-///
-/// ThreadSanitizer does not see what `Mutex` does on Linux once a thread has to wait (its futex calls are in a library
-/// that is not instrumented) and reports races where there are none. It knows pthread's mutex. Where loops meet other
-/// threads, a sanitizer run that means something is worth the few nanoseconds.
+/// A value behind a pthread mutex; used like `Synchronization.Mutex`, and in its place in the core (decision 3).
 ///
 /// `@unchecked Sendable`: the value is touched with the mutex held only.
 package struct Locked<Value: Sendable>: ~Copyable, @unchecked Sendable {

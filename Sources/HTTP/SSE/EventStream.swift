@@ -1,4 +1,5 @@
 import HTTPTypes
+import Sockets
 import Synchronization
 
 /// Where the handler of an event stream sends its events.
@@ -67,7 +68,7 @@ private final class Turn: Sendable {
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     func take() async {
         await withCheckedContinuation { continuation in

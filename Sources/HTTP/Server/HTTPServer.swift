@@ -6,7 +6,7 @@ import Synchronization
 public final class HTTPServer: Sendable {
     private let core: ServerCore
     private let loops: [LoopServer]
-    private let listeners = Mutex<[BoundListener]>([])
+    private let listeners = Locked<[BoundListener]>([])
 
     private struct BoundListener {
         let listener: Listener

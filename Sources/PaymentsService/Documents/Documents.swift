@@ -2,21 +2,18 @@ import Chassis
 import JSON
 
 /// What clients read. Amounts are integers in minor units, times RFC 3339 in UTC.
-extension Account {
-    var json: [UInt8] { JSONWriter.document(write) }
-
+extension Account: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("id", id)
         json.member("currency", currency)
-        json.key("balance")
-        balance.write(to: &json)
+        json.member("balance", balance)
         json.member("created_at", RFC3339.string(createdAt))
         json.endObject()
     }
 }
 
-extension Balance {
+extension Balance: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("posted", posted)
@@ -26,7 +23,7 @@ extension Balance {
     }
 }
 
-extension Entry {
+extension Entry: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("sequence", sequence)
@@ -38,9 +35,7 @@ extension Entry {
     }
 }
 
-extension Payment {
-    var json: [UInt8] { JSONWriter.document(write) }
-
+extension Payment: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("id", id)
@@ -58,9 +53,7 @@ extension Payment {
     }
 }
 
-extension Deposit {
-    var json: [UInt8] { JSONWriter.document(write) }
-
+extension Deposit: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("id", id)
@@ -75,10 +68,11 @@ extension Deposit {
     }
 }
 
-extension JSONWriter {
-    static func document(_ write: (inout JSONWriter) -> Void) -> [UInt8] {
+extension JSONWritable {
+    /// The text of a document of its own.
+    var json: [UInt8] {
         var json = JSONWriter()
-        write(&json)
+        write(to: &json)
         return json.bytes
     }
 }

@@ -140,7 +140,7 @@ extension TrialBalance.Line {
     }
 }
 
-extension TrialBalance {
+extension TrialBalance: JSONWritable {
     /// `{balanced, currencies: [{currency, debits, credits, difference, balances, accounts}], mismatches: […],
     /// unbalanced_transfers: […]}`; amounts in minor units.
     func write(to json: inout JSONWriter) {

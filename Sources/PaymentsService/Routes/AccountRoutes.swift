@@ -26,28 +26,22 @@ struct AccountRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        let subject = try request.subject(allowedTo: "accounts:read")
-        let query = try ListQuery(request, kind: "accounts")
-        let accounts = try await store.accounts(of: subject, before: query.after, limit: query.rows)
-        return query.page(accounts, key: \.id) { account, json in account.write(to: &json) }
+        try await request.page(of: "accounts", allowedTo: "accounts:read", key: \.id) { subject, query in
+            try await store.accounts(of: subject, before: query.after, limit: query.rows)
+        }
     }
 
     private func get(_ request: Request) async throws -> Response {
-        let subject = try request.subject(allowedTo: "accounts:read")
-        guard let account = try await store.account(try request.parameters.require("id"), of: subject) else {
-            throw Problem.notFound
-        }
-        return .json(account.json)
+        try await request.document(allowedTo: "accounts:read") { try await store.account($1, of: $0) }
     }
 
     private func entries(_ request: Request) async throws -> Response {
-        let subject = try request.subject(allowedTo: "accounts:read")
         let account = try request.parameters.require("id")
-        let query = try ListQuery(request, kind: "entries")
-        let before = query.after.map { Int64($0) ?? 0 }
-        guard let entries = try await store.entries(of: account, of: subject, before: before, limit: query.rows) else {
-            throw Problem.notFound
+        return try await request.page(
+            of: "entries", allowedTo: "accounts:read", key: { String($0.sequence) }
+        ) { subject, query in
+            let before = query.after.map { Int64($0) ?? 0 }
+            return try await store.entries(of: account, of: subject, before: before, limit: query.rows)
         }
-        return query.page(entries, key: { String($0.sequence) }) { entry, json in entry.write(to: &json) }
     }
 }

@@ -34,10 +34,6 @@ struct DepositRoutes: Sendable {
     }
 
     private func get(_ request: Request) async throws -> Response {
-        let subject = try request.subject(allowedTo: "payments:read")
-        guard let deposit = try await store.deposit(try request.parameters.require("id"), of: subject) else {
-            throw Problem.notFound
-        }
-        return .json(deposit.json)
+        try await request.document(allowedTo: "payments:read") { try await store.deposit($1, of: $0) }
     }
 }

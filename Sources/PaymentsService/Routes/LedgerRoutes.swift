@@ -1,5 +1,4 @@
 import HTTP
-import JSON
 
 /// `/ledger` on the admin port.
 struct LedgerRoutes: Sendable {
@@ -10,8 +9,7 @@ struct LedgerRoutes: Sendable {
     func install(in router: inout Router) {
         router.get("/ledger/trial-balance") { request in
             try await guardian.handle(request) { _ in
-                let trial = try await store.trialBalance()
-                return .json(JSONWriter.document(trial.write))
+                try await .json(store.trialBalance().json)
             }
         }
     }

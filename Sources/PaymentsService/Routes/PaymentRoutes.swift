@@ -44,17 +44,12 @@ struct PaymentRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        let subject = try request.subject(allowedTo: "payments:read")
-        let query = try ListQuery(request, kind: "payments")
-        let payments = try await store.payments(of: subject, before: query.after, limit: query.rows)
-        return query.page(payments, key: \.id) { payment, json in payment.write(to: &json) }
+        try await request.page(of: "payments", allowedTo: "payments:read", key: \.id) { subject, query in
+            try await store.payments(of: subject, before: query.after, limit: query.rows)
+        }
     }
 
     private func get(_ request: Request) async throws -> Response {
-        let subject = try request.subject(allowedTo: "payments:read")
-        guard let payment = try await store.payment(try request.parameters.require("id"), of: subject) else {
-            throw Problem.notFound
-        }
-        return .json(payment.json)
+        try await request.document(allowedTo: "payments:read") { try await store.payment($1, of: $0) }
     }
 }

@@ -1,14 +1,13 @@
 import HTTP
 import HTTPTypes
 import Sockets
-import Synchronization
 import TestSupport
 import Testing
 
 @Suite struct ClientExchangeTests {
     @Test(arguments: Readiness.available)
     func sendsAndReceives(readiness: Readiness) async throws {
-        let heads = Mutex<[String]>([])
+        let heads = Locked<[String]>([])
         try await withClient(readiness: readiness) { peer in
             while let head = try peer.readHead() {
                 heads.withLock { $0.append(head) }
@@ -157,9 +156,9 @@ import Testing
 
     @Test func readsNoFasterThanItsCaller() async throws {
         let total = 64 << 20
-        let sent = Mutex(0)
-        let isBlocked = Mutex(false)
-        let mayGoOn = Mutex(false)
+        let sent = Locked(0)
+        let isBlocked = Locked(false)
+        let mayGoOn = Locked(false)
         try await withClient { peer in
             _ = try peer.readHead()
             try peer.send("HTTP/1.1 200 OK\r\nContent-Length: \(total)\r\n\r\n")

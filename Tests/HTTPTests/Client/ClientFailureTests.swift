@@ -2,7 +2,6 @@ import Foundation
 import HTTP
 import HTTPTypes
 import Sockets
-import Synchronization
 import TestSupport
 import Testing
 
@@ -106,8 +105,8 @@ import Testing
 
     @Test(arguments: [true, false]) func doesNotWaitForASlowNameServer(cancels: Bool) async throws {
         let group = try EventLoopGroup(count: 1)
-        let isAsked = Mutex(false)
-        let mayAnswer = Mutex(false)
+        let isAsked = Locked(false)
+        let mayAnswer = Locked(false)
         let resolver = Resolver(lookup: { (_) throws(ResolutionError) in
             isAsked.withLock { $0 = true }
             while !mayAnswer.withLock({ $0 }) { usleep(1000) }

@@ -1,7 +1,6 @@
 import HTTP
 import HTTPTypes
 import Sockets
-import Synchronization
 import TestSupport
 import Testing
 
@@ -28,7 +27,7 @@ import Testing
     }
 
     @Test func closesAConnectionWhoseAnswerIsNotWanted() async throws {
-        let isClosed = Mutex(false)
+        let isClosed = Locked(false)
         try await withClient { peer in
             _ = try peer.readHead()
             try peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello")
@@ -117,7 +116,7 @@ import Testing
     @Test func closesConnectionsThatHaveBeenIdleForTooLong() async throws {
         var configuration = HTTPClientConfiguration()
         configuration.idleConnectionTimeout = .milliseconds(50)
-        let closed = Mutex(false)
+        let closed = Locked(false)
         try await withClient(configuration) { peer in
             _ = try peer.readHead()
             try peer.answer()
@@ -176,7 +175,7 @@ import Testing
     }
 
     @Test func refusesRequestsAfterShutdown() async throws {
-        let closed = Mutex(false)
+        let closed = Locked(false)
         try await withClient { peer in
             _ = try peer.readHead()
             try peer.answer()
@@ -197,8 +196,8 @@ import Testing
 @Suite struct ClientCancellationTests {
     @Test(arguments: ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"])
     func cancellingClosesTheConnection(answer: String) async throws {
-        let isWaiting = Mutex(false)
-        let closed = Mutex(false)
+        let isWaiting = Locked(false)
+        let closed = Locked(false)
         try await withClient { peer in
             _ = try peer.readHead()
             try peer.send(answer)

@@ -1,7 +1,6 @@
 import HTTP
 import HTTPTypes
 import Sockets
-import Synchronization
 import TestSupport
 import Testing
 
@@ -90,7 +89,7 @@ import Testing
         ),
     ])
     func writesTheFramingAnew(message: String, framing: String, end: String) async throws {
-        let seen = Mutex("")
+        let seen = Locked("")
         try await Self.withProxy(upstream: { peer in
             let message = try peer.read(until: end)
             seen.withLock { $0 = message }

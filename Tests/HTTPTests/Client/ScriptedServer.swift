@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import Sockets
 import TestSupport
 
 /// A server that does exactly what a script says, right or wrong: one blocking thread for each connection.
@@ -8,7 +8,7 @@ import TestSupport
 final class ScriptedServer: Sendable {
     let port: Int
     private let listener: Int32
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     private struct State {
         var accepted = 0

@@ -1,5 +1,5 @@
 import HTTPTypes
-import Synchronization
+import Sockets
 import Testing
 
 @testable import HTTP
@@ -54,7 +54,7 @@ import Testing
 
     @Test func theBodyIsCancelledWhenThePeerIsGone() async throws {
         let sink = SignallingSink(failsFrom: 2)
-        let wasCancelled = Mutex(false)
+        let wasCancelled = Locked(false)
         let response = Response.eventStream(heartbeat: .milliseconds(1)) { stream in
             try await stream.send(ServerSentEvent(data: "1"))
             do {
@@ -74,7 +74,7 @@ import Testing
 private final class SignallingSink: ResponseBodySink {
     struct Gone: Error {}
 
-    private let writes = Mutex<[String]>([])
+    private let writes = Locked<[String]>([])
     private let (stream, continuation) = AsyncStream.makeStream(of: Int.self)
     private let failsFrom: Int
 
