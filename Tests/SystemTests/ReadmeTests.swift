@@ -29,6 +29,22 @@ import Testing
         #expect(await system.stop() == 0)
     }
 
+    /// The lines of the other pages, each page against the system as the README starts it. None may fail.
+    @Test func theOtherPagesLinesWork() async throws {
+        let system = try await RunningSystem()
+        for path in try Document.all().dropFirst() {
+            let blocks = try Document(path).blocks.filter(\.callsTheSystem).map(\.text)
+            guard !blocks.isEmpty else { continue }
+            let script = "curl() { command curl --fail \"$@\"; echo; }\n\(blocks.joined(separator: "\n"))"
+                .replacing("http://127.0.0.1:8080", with: "http://127.0.0.1:\(system.port)")
+                .replacing("http://127.0.0.1:9080", with: "http://127.0.0.1:\(system.port + 1000)")
+                .replacing(".tollgate/", with: "\(system.data)/")
+            let shell = RunningProgram("/bin/sh", ["-eu", "-c", script])
+            #expect(await shell.exitStatus() == 0, "\(path): \(shell.output)")
+        }
+        #expect(await system.stop() == 0)
+    }
+
     @Test func theDemoLineWorks() async throws {
         let system = try await SharedSystem.system
         let line = try #require(
