@@ -108,6 +108,7 @@ public final class Gateway: Sendable {
             if let token {
                 try limits.check(token.limits, of: route.limits, request, client: client, token: token, &report)
                 try route.access.check(token.grants, request.context)
+                if route.needsFreshness { try checkFreshness(request) }
             }
             var response = try await act(route, request, token: token, client: client, loop: loop)
             report.write(to: &response.fields)
@@ -146,6 +147,13 @@ public final class Gateway: Sendable {
     {
         guard let authenticator else { throw Problem(.unauthorized, "authentication_required") }
         return try await authenticator.authenticate(request, loop: loop)
+    }
+
+    /// An admin whose session was ended elsewhere is not let in because nobody could tell.
+    private func checkFreshness(_ request: Request) throws(Problem) {
+        guard let projection, !projection.isFresh else { return }
+        request.context.reason = "feed_stale"
+        throw Problem(.serviceUnavailable, "authorization_unavailable", fields: [.retryAfter: "1"])
     }
 
     nonisolated(nonsending) private func checkedKey(

@@ -1,6 +1,7 @@
 import Chassis
 import HTTP
 import Logging
+import Sockets
 
 /// Signs who calls, for a receiving service: the chassis' signer, or a test's.
 typealias IdentityTokens = @Sendable (_ audience: String, _ caller: CallerIdentity?) throws -> IdentitySigner.Signed
@@ -14,4 +15,6 @@ struct GatewayEnvironment: Sendable {
     var logger: Logger
     var loopCount: Int
     var rateLimits = RateLimiter.Mode.on
+    /// Milliseconds of a clock that never goes back, for what ages in the background.
+    var monotonic: @Sendable () -> UInt64 = { CoarseClock.milliseconds() }
 }

@@ -20,6 +20,7 @@ import Testing
         projection: { upstream: users }
         routes:
           - { name: read, path: /read, upstream: payments, auth: [token, api_key] }
+          - { name: admin, path: /admin, upstream: payments, roles: [operator] }
           - { name: log-out, path: /log-out, methods: [DELETE], upstream: users, ends_session: true }
         """
 
@@ -122,6 +123,27 @@ import Testing
         }
     }
 
+    /// Whoever lost a role or a session may not be known to have lost it: routes that ask for roles wait for the feed.
+    @Test func routesForRolesAskForAFreshFeed() async throws {
+        let time = ManualWallClock(now: 1_000)
+        try await GatewayFixture.run(Self.yaml, monotonic: { UInt64(time.now) }) { gateway in
+            let service = FakeUserService()
+            gateway.users.answer(service.answer)
+            let projection = try #require(gateway.gateway.projection)
+            let claims = TestIssuer.claims(now: gateway.clock.now, changing: "roles", to: #"["operator"]"#)
+            let token = TestIssuer.sign(claims: claims)
+            await projection.follow()
+            try await gateway.expect(200, .get, "/admin", token: token)
+            try await gateway.expect(403, .get, "/admin", token: gateway.token)
+            time.advance(milliseconds: 5_001)
+            try await gateway.expect(503, .get, "/admin", token: token)
+            #expect(gateway.observed.notes.last?.reason == "feed_stale")
+            try await gateway.expect(200, .get, "/read", token: token)
+            await projection.follow()
+            try await gateway.expect(200, .get, "/admin", token: token)
+        }
+    }
+
     @Test func anAgeAboveFiveSecondsIsAWarning() async throws {
         try await run { gateway, _, _ in
             let clock = ManualWallClock(now: 0)
@@ -135,7 +157,7 @@ import Testing
             clock.advance(seconds: 5)
             #expect(projection.health == .healthy)
             clock.advance(milliseconds: 1)
-            #expect(projection.health == .degraded("not heard of for 5 s"))
+            #expect(projection.health == .degraded("not heard of for 5 s") && !projection.isFresh)
         }
     }
 }

@@ -74,12 +74,13 @@ struct GatewayFixture: Sendable {
     /// Runs `body` against a gateway with this configuration; `USERS` and `PAYMENTS` in it are the upstreams' URLs.
     static func run(
         _ yaml: String = GatewayFixture.yaml, rateLimits: RateLimiter.Mode = .on,
+        monotonic: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() },
         _ body: @Sendable (GatewayFixture) async throws -> Void
     ) async throws {
         let group = try EventLoopGroup(count: 2)
         let client = HTTPClient(group: group, resolver: Resolver())
         do {
-            let fixture = try await make(yaml, rateLimits, group, client)
+            let fixture = try await make(yaml, rateLimits, monotonic, group, client)
             try await body(fixture)
             await fixture.users.stop()
             await fixture.payments.stop()
@@ -93,7 +94,8 @@ struct GatewayFixture: Sendable {
     }
 
     private static func make(
-        _ yaml: String, _ rateLimits: RateLimiter.Mode, _ group: EventLoopGroup, _ client: HTTPClient
+        _ yaml: String, _ rateLimits: RateLimiter.Mode, _ monotonic: @escaping @Sendable () -> UInt64,
+        _ group: EventLoopGroup, _ client: HTTPClient
     ) async throws -> GatewayFixture {
         let users = RecordingUpstream(group: group) { received in
             received.target == "/keys" ? .json(TestIssuer.keySet) : .json(Array(#"{"id":"usr_1"}"#.utf8))
@@ -115,7 +117,7 @@ struct GatewayFixture: Sendable {
                 client: client, metrics: GatewayMetrics(metrics),
                 identity: { try signer.signed(for: $0, caller: $1) }, clock: clock,
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), loopCount: 2,
-                rateLimits: rateLimits))
+                rateLimits: rateLimits, monotonic: monotonic))
         let observed = AccessNotes()
         let server = HTTPServer(group: group, observer: observed, handler: gateway.handle)
         let address = try await server.start(host: "127.0.0.1", port: 0)

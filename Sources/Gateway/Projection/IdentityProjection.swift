@@ -50,7 +50,7 @@ final class IdentityProjection: Sendable {
     init(
         _ configuration: ProjectionConfiguration, feed: UserServiceFeed, metrics: ProjectionMetrics,
         clock: any WallClock, logger: Logger,
-        monotonic: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() }
+        monotonic: @escaping @Sendable () -> UInt64
     ) {
         self.configuration = configuration
         self.feed = feed
@@ -80,7 +80,8 @@ final class IdentityProjection: Sendable {
             feed: UserServiceFeed(
                 client: environment.client, endpoint: upstream.endpoint,
                 identity: { try audience.map { try sign($0, nil).token } }),
-            metrics: environment.metrics.projection, clock: environment.clock, logger: environment.logger)
+            metrics: environment.metrics.projection, clock: environment.clock, logger: environment.logger,
+            monotonic: environment.monotonic)
     }
 
     // MARK: - For requests
@@ -226,10 +227,7 @@ final class IdentityProjection: Sendable {
     private func read() async throws {
         guard let position = state.withLock({ $0.known.position }) else { return }
         let started = monotonic()
-        guard let page = try await feed.events(after: position) else {
-            state.withLock { $0.known.lose() }
-            return
-        }
+        guard let page = try await feed.events(after: position) else { throw FeedUnusable("the position is gone") }
         let changes = state.withLock { state in
             for case .key(let record) in page.events.map(\.change) { state.lookups.exists(record.hash) }
             let changes = state.known.apply(page, now: clock.now)
@@ -283,6 +281,9 @@ final class IdentityProjection: Sendable {
         let (now, last) = (monotonic(), contact.load(ordering: .relaxed))
         return now > last ? now - last : 0
     }
+
+    /// Whether the feed was heard of lately, so that what was ended since would be known.
+    var isFresh: Bool { age <= ProjectionConfiguration.staleAfter }
 
     /// Whether it is kept up; never a reason to be taken out of service.
     var health: HealthStatus {

@@ -20,6 +20,8 @@ final class CompiledRoute: Sendable {
     let bodyLimit: Int
     let honoursKeys: Bool
     let endsSession: Bool
+    /// Whether it is closed while it is not known who lost what they need: routes for admins and roles.
+    let needsFreshness: Bool
     let prefix: String
     let prefixLength: Int
 
@@ -40,6 +42,7 @@ final class CompiledRoute: Sendable {
         bodyLimit = route?.bodyLimit ?? 0
         honoursKeys = route?.idempotency == .key
         endsSession = route?.endsSession ?? false
+        needsFreshness = access.scopes.contains("admin") || !access.roles.isEmpty
         prefix = route?.stripPrefix ?? ""
         prefixLength = prefix.utf8.count
     }
