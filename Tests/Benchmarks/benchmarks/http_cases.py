@@ -36,8 +36,8 @@ def expect_answer(url, token):
                 return
             raise RuntimeError(f"{url} answers {status}: {body[:200]}")
         except urllib.error.HTTPError as error:
-            # A gateway may still be fetching its keys or probing its upstream.
-            if error.code not in (502, 503, 401) or time.monotonic() > deadline:
+            # A gateway may still be fetching its keys, reading its routes or probing its upstream.
+            if error.code not in (502, 503, 401, 404) or time.monotonic() > deadline:
                 raise RuntimeError(f"{url} answers {error.code}: {error.read()[:300]}") from error
             time.sleep(0.1)
 
@@ -72,6 +72,8 @@ def proxy(bench, rounds, seconds):
             "tollgate": lambda: contenders.gateway(bench, "gateway-proxy.yaml.in", port, "off", rate_limits="off"),
             "haproxy": lambda: contenders.haproxy(bench, "haproxy-proxy.cfg", BACKEND=port),
             "envoy": lambda: contenders.envoy(bench, "envoy-proxy.yaml.in", BACKEND=port),
+            "traefik": lambda: contenders.traefik(bench, "traefik-proxy.yaml.in", BACKEND=port),
+            "caddy": lambda: contenders.caddy(bench, "caddy-proxy.Caddyfile", BACKEND=port),
         }, rounds, seconds)
     finally:
         backend.stop()

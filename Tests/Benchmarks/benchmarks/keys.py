@@ -16,7 +16,8 @@ def encode(data):
 
 
 class SigningKey:
-    def __init__(self, pem=None):
+    def __init__(self, pem=None, kid=KID):
+        self.kid = kid
         self.key = serialization.load_pem_private_key(pem, None) if pem else ec.generate_private_key(ec.SECP256R1())
 
     def public_pem(self):
@@ -26,7 +27,7 @@ class SigningKey:
     def jwks(self):
         numbers = self.key.public_key().public_numbers()
         return json.dumps({"keys": [{
-            "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": KID,
+            "kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": self.kid,
             "x": encode(numbers.x.to_bytes(32, "big")), "y": encode(numbers.y.to_bytes(32, "big"))}]})
 
     def token(self, header, claims):
@@ -37,7 +38,7 @@ class SigningKey:
 
     def access_token(self, subject="usr_01jd00000000000000000bench"):
         now = int(time.time())
-        return self.token({"typ": "at+jwt", "kid": KID}, {
+        return self.token({"typ": "at+jwt", "kid": self.kid}, {
             "iss": ISSUER, "aud": AUDIENCE, "sub": subject, "iat": now, "nbf": now, "exp": now + 3600, "auth_time": now,
             "jti": "bench", "sid": "ses_bench", "acr": "1", "roles": ["user"],
             "scope": "users:read users:write accounts:read accounts:write payments:read payments:write"})

@@ -52,7 +52,7 @@ class PostgreSQL:
 class Payer:
     """One user with many funded accounts, reached at payments-service or through the gateway."""
 
-    def __init__(self, system):
+    def __init__(self, system, accounts=ACCOUNTS):
         self.system = system
         with open(os.path.join(system.data, "keys", "gateway", "identity.pem"), "rb") as f:
             self.gateway_key = SigningKey(f.read())
@@ -62,7 +62,7 @@ class Payer:
         self.token = call(f"{api}/sessions", who)["access_token"]
         bearer = {"Authorization": f"Bearer {self.token}"}
         self.accounts = []
-        for index in range(ACCOUNTS):
+        for index in range(accounts):
             account = call(f"{api}/accounts", {"currency": "USD"}, bearer)["id"]
             call(f"{api}/deposits", {"account": account, "amount": 100_000_000, "source": "card_ok"},
                  {**bearer, "Idempotency-Key": f"fund-{index}"})

@@ -28,13 +28,16 @@ class Table:
 
     def markdown(self):
         lines = [f"### {self.title}", "",
-                 f"| contender | requests/s | p50 ms | p99 ms | CPU µs/request | × {self.baseline} | RSS MiB | failed |",
-                 "|---|---:|---:|---:|---:|---:|---:|---:|"]
+                 f"| contender | requests/s | p50 ms | p99 ms | CPU µs/request | × {self.baseline} | requests/CPU s | "
+                 "RSS MiB | failed |",
+                 "|---|---:|---:|---:|---:|---:|---:|---:|---:|"]
         for name in self.names():
             cells = [self.cell(name, f, form) for f, form in
                      (("rate", "{:,.0f}"), ("p50_ms", "{:.2f}"), ("p99_ms", "{:.2f}"), ("cpu_us", "{:.1f}"))]
             ratio = self.ratio(name)
             cells.append("–" if ratio is None else f"**{ratio:.2f}**")
+            cpu = self.median(name, "cpu_us")
+            cells.append("–" if not cpu else f"{1e6 / cpu:,.0f}")
             cells += [self.cell(name, "rss_mib", "{:.1f}"), self.cell(name, "failed", "{:.0f}")]
             lines.append(f"| {name} | " + " | ".join(cells) + " |")
         lines += ["", f"{len(self.rounds)} rounds, medians; the ratio is of CPU per request, taken inside each round.", ""]
@@ -43,3 +46,12 @@ class Table:
     def cell(self, name, figure, form):
         value = self.median(name, figure)
         return "–" if value is None else form.format(value)
+
+
+def verdict(title, passes, aims, measured, ok, best):
+    """One line of the table of the rows that are about failure: what was to be reached, and what was."""
+    state = "aim reached" if best else "passed" if ok else "**failed**"
+    return f"| {title} | {passes} | {aims} | {measured} | {state} |"
+
+
+HEADER = "| figure | pass | aim | measured | |\n|---|---|---|---|---|"
