@@ -23,6 +23,10 @@ public final class Gateway: Sendable {
     private let clock: any WallClock
     let loops: [LoopState]
     private let trustedProxies: Int
+    private let underscores: LimitsConfiguration.Underscores
+    private let standardFields: AnswerFields
+    private let metrics: GatewayMetrics
+    private let random: @Sendable (UInt64) -> UInt64
 
     /// - Parameter previous: The gateway that serves a previous configuration: what it knows about upstreams, tokens,
     ///   keys and limits is taken over as far as this configuration says the same about them.
@@ -66,9 +70,7 @@ public final class Gateway: Sendable {
         apiKeys = projection.map {
             APIKeyAuthenticator(projection: $0, names: names, metrics: metrics, clock: environment.clock)
         }
-        forwarder = Forwarder(
-            client: environment.client, replayLimit: configuration.limits.replayBody,
-            removed: FieldRules.fromClient(adding: configuration.claimFields))
+        forwarder = Forwarder(client: environment.client, replayLimit: configuration.limits.replayBody)
         aggregator = Aggregator(client: environment.client)
         signer = environment.identity
         clock = environment.clock
@@ -80,12 +82,17 @@ public final class Gateway: Sendable {
                     keyEntries: configuration.projection?.cacheEntries ?? 0)
             }
         trustedProxies = configuration.limits.trustedProxies
+        underscores = configuration.limits.underscores
+        standardFields = AnswerFields(HeaderEdits(), security: configuration.securityFields)
+        self.metrics = metrics
+        random = environment.random
     }
 
     /// Answers a request.
     ///
     /// - Throws: `Problem` for everything that the gateway refuses or that fails behind it.
     @Sendable public func handle(_ request: Request) async throws -> Response {
+        if request.head.namesHaveUnderscores { try checkUnderscores(request) }
         let route = try self.route(of: request)
         request.context.route = route.template
         let loop = loops[(request.context.loop?.index ?? 0) % loops.count]
@@ -112,9 +119,11 @@ public final class Gateway: Sendable {
             }
             var response = try await act(route, request, token: token, client: client, loop: loop)
             report.write(to: &response.fields)
+            route.answerFields.add(to: &response)
             return response
         } catch var problem as Problem {
             report.write(to: &problem.fields)
+            problem.lines = route.answerFields.refusal
             throw problem
         }
     }
@@ -125,21 +134,39 @@ public final class Gateway: Sendable {
         switch matcher.match(request) {
         case .route(let index): return routes[index]
         case .methodNotAllowed(let methods):
-            throw Problem(
-                .methodNotAllowed, "method_not_allowed", fields: [.allow: methods.joined(separator: ", ")])
-        case .notFound: throw Problem(.notFound, "not_found")
+            request.context.reason = "method_not_allowed"
+            throw refusal(
+                Problem(.methodNotAllowed, "method_not_allowed", fields: [.allow: methods.joined(separator: ", ")]))
+        case .notFound:
+            request.context.reason = "no_route"
+            throw refusal(Problem(.notFound, "not_found"))
         }
+    }
+
+    /// A header name with an underscore is one that a service may take for another name, which nobody here has looked at.
+    private func checkUnderscores(_ request: Request) throws(Problem) {
+        metrics.sawUnderscores(underscores)
+        guard underscores == .refuse else { return }
+        request.context.reason = "underscore_in_header_name"
+        throw refusal(
+            Problem(
+                .badRequest, "underscore_in_header_name", detail: "Header names with underscores are refused."))
+    }
+
+    private func refusal(_ problem: Problem) -> Problem {
+        var problem = problem
+        problem.lines = standardFields.refusal
+        return problem
     }
 
     /// Whom the request is attributed to: the peer, or what the outermost trusted proxy says about its own peer.
     private func client(of request: Request, loop: LoopState) -> Client {
         let peer = request.context.peer
-        guard trustedProxies > 0, let list = request.field(.forwardedFor) else { return loop.client(peer) }
-        let hops = list.split(separator: ",").map { $0.trimmingPrefix { $0 == " " } }
-        guard hops.count >= trustedProxies,
-            let address = SocketAddress(ip: String(hops[hops.count - trustedProxies]), port: 0)
-        else { return loop.client(peer) }
-        return loop.client(address)
+        guard trustedProxies > 0 else { return loop.client(peer) }
+        return Client(
+            ForwardedChain(
+                peer: peer, trusted: trustedProxies, addresses: request.field(.forwardedFor),
+                scheme: request.field(.forwardedProto), host: request.field(.forwardedHost)))
     }
 
     nonisolated(nonsending) private func authenticated(_ request: Request, loop: LoopState) async throws
@@ -171,11 +198,30 @@ public final class Gateway: Sendable {
         switch route.action {
         case .proxy(let upstream):
             let response = try await forwarder.forward(
-                request, route: route, upstream: upstream,
-                identity: try identity(for: upstream, token: token, loop: loop), client: client.text,
+                request, route: route, upstream: upstream, timeouts: route.timeouts,
+                identity: try identity(for: upstream, token: token, loop: loop), from: client,
                 claims: token?.claims.fields)
             if route.endsSession { endSession(of: token, after: response) }
             return response
+        case .split(let split):
+            let choice = split.decision.choose(request.head, random: random)
+            let side = split.sides[choice.side]
+            var response = try await forwarder.forward(
+                request, route: route, upstream: side.upstream, timeouts: side.timeouts,
+                identity: try identity(for: side.upstream, token: token, loop: loop), from: client,
+                claims: token?.claims.fields)
+            if route.endsSession { endSession(of: token, after: response) }
+            if choice.setsCookie {
+                response.fields.append(HTTPField(name: .setCookie, value: split.decision.cookies[choice.side]))
+            }
+            return response
+        case .redirect(let redirect):
+            guard let location = redirect.location(for: request, scheme: client.scheme) else {
+                request.context.reason = "host_required"
+                throw Problem(.badRequest, "host_required", detail: "The request names no host.")
+            }
+            request.context.reason = "redirected"
+            return Response(status: .init(code: redirect.status), fields: [.location: location])
         case .openAPI:
             return OpenAPIDocument.response
         case .aggregate(let aggregate):
@@ -183,7 +229,7 @@ public final class Gateway: Sendable {
                 throw Problem.internalError
             }
             let call = Aggregator.Call(
-                lines: Forwarder.lines(for: request, client: client.text, claims: token?.claims.fields),
+                lines: Forwarder.lines(for: request, from: client, claims: token?.claims.fields),
                 origin: request.context, deadline: request.context.deadline ?? .max, loop: running,
                 identity: { try self.identity(for: $0, token: token, loop: loop) })
             return try await aggregator.answer(aggregate, call: call, request: request)

@@ -17,4 +17,6 @@ struct GatewayEnvironment: Sendable {
     var rateLimits = RateLimiter.Mode.on
     /// Milliseconds of a clock that never goes back, for what ages in the background.
     var monotonic: @Sendable () -> UInt64 = { CoarseClock.milliseconds() }
+    /// Returns a number from 0 up to and including its argument.
+    var random: @Sendable (UInt64) -> UInt64 = { UInt64.random(in: 0...$0) }
 }

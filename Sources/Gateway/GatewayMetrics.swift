@@ -5,6 +5,8 @@ import Chassis
 final class GatewayMetrics: Sendable {
     private let registry: MetricsRegistry
     let authenticated: CounterMetric
+    private let underscoresRefused: CounterMetric
+    private let underscoresDropped: CounterMetric
     private let refusals: [TokenRefusal: CounterMetric]
 
     init(_ registry: MetricsRegistry) {
@@ -15,6 +17,11 @@ final class GatewayMetrics: Sendable {
             uniqueKeysWithValues: TokenRefusal.allCases.map {
                 ($0, registry.counter("gateway_tokens_total", help: tokens, labels: ["result": $0.rawValue]))
             })
+        let underscores = "Requests with underscores in header names, by what was done."
+        underscoresRefused = registry.counter(
+            "gateway_underscore_names_total", help: underscores, labels: ["action": "refuse"])
+        underscoresDropped = registry.counter(
+            "gateway_underscore_names_total", help: underscores, labels: ["action": "drop"])
     }
 
     func refused(_ refusal: TokenRefusal) { refusals[refusal]?.increment() }
@@ -22,6 +29,11 @@ final class GatewayMetrics: Sendable {
     func issuer(_ name: String) -> IssuerMetrics { IssuerMetrics(registry, name: name) }
 
     var projection: ProjectionMetrics { ProjectionMetrics(registry) }
+
+    /// A request had header names with underscores.
+    func sawUnderscores(_ rule: LimitsConfiguration.Underscores) {
+        (rule == .refuse ? underscoresRefused : underscoresDropped).increment()
+    }
 
     func upstream(_ name: String) -> UpstreamMetrics { UpstreamMetrics(registry, name: name) }
 

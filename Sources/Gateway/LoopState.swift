@@ -19,16 +19,25 @@ final class LoopState: Sendable {
     func client(_ peer: SocketAddress) -> Client { clients.withLock { $0.client(peer) } }
 }
 
-/// Whom a request is attributed to: the network address, as text for the services and as a hash for the limits.
-struct Client: Sendable, Equatable {
+/// Whom a request is attributed to, for the services and for the limits.
+struct Client: Sendable {
     /// The address without the port.
     var text: String
     /// A keyed hash of the address, or of the /64 of an IPv6 address, which is what one subscriber has.
     var hash: Int
 
-    init(_ address: SocketAddress) {
-        text = address.ip
-        hash = address.subscriberNetwork.hashValue
+    /// How the client came.
+    var scheme: RedirectConfiguration.Scheme
+    /// What upstreams are told about it.
+    var place: ForwardedLines
+
+    init(_ peer: SocketAddress) { self.init(ForwardedChain(peer: peer, trusted: 0, addresses: nil)) }
+
+    init(_ chain: ForwardedChain) {
+        text = chain.client.ip
+        hash = chain.client.subscriberNetwork.hashValue
+        scheme = chain.scheme
+        place = ForwardedLines(chain)
     }
 }
 

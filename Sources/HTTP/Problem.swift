@@ -29,6 +29,8 @@ public struct Problem: Error, Sendable, Equatable {
     public var errors: [FieldError]
     /// Further fields of the response, such as `Retry-After` or `Allow`.
     public var fields: HTTPFields
+    /// Further field lines, made before and sent as they are.
+    public var lines = FieldLines()
 
     /// A problem whose title is its code in words.
     public init(
@@ -50,7 +52,10 @@ public struct Problem: Error, Sendable, Equatable {
     public func response(instance: String, traceID: String) -> Response {
         var fields = fields
         fields[.contentType] = "application/problem+json"
-        return Response(status: status, fields: fields, body: .bytes(body(instance: instance, traceID: traceID)))
+        var response = Response(
+            status: status, fields: fields, body: .bytes(body(instance: instance, traceID: traceID)))
+        response.lines = lines
+        return response
     }
 
     private func body(instance: String, traceID: String) -> [UInt8] {

@@ -17,6 +17,7 @@ final class RecordingUpstream: Sendable {
         var target: String
         var fields: HTTPFields
         var body: [UInt8]
+        var trailers: HTTPFields = [:]
     }
 
     typealias Answer = @Sendable (Received) async throws -> Response
@@ -40,9 +41,10 @@ final class RecordingUpstream: Sendable {
     /// Listens: on a port of the system's choice at first, on the same one after a ``stop()``.
     func start() async throws {
         let server = HTTPServer(group: group) { [self] request in
-            let received = Received(
+            var received = Received(
                 method: request.method.rawValue, target: request.target, fields: request.fields,
                 body: try await request.body.collect())
+            received.trailers = request.body.trailers
             log.withLock { $0.append(received) }
             return try await answer.withLock { $0 }(received)
         }
@@ -69,7 +71,7 @@ struct GatewayFixture: Sendable {
     let clock: ManualWallClock
     let metrics: MetricsRegistry
     let observed: AccessNotes
-    fileprivate let port: Int
+    let port: Int
 
     /// Runs `body` against a gateway with this configuration; `USERS` and `PAYMENTS` in it are the upstreams' URLs.
     static func run(

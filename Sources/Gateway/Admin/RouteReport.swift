@@ -15,6 +15,9 @@ struct RouteReport {
             if !route.access.configuration.roles.isEmpty { json.member("roles", route.access.configuration.roles) }
             switch route.action {
             case .proxy(let upstream): json.member("upstream", upstream.configuration.name)
+            case .split(let split):
+                json.member("split", split.sides.map(\.upstream.configuration.name))
+            case .redirect(let redirect): json.member("redirect", redirect.status)
             case .openAPI: json.member("serves", "openapi")
             case .aggregate(let aggregate):
                 json.member("parts", aggregate.configuration.parts.map { "\($0.name): \($0.upstream)" })

@@ -1,3 +1,4 @@
+import HTTPTypes
 import Yams
 
 extension GatewayConfiguration {
@@ -48,6 +49,7 @@ extension GatewayConfiguration {
         guard var reader = root.mapping() else { return }
         // What is referred to comes before what refers to it.
         if let value = reader.optional("limits") { limits = .init(reading: value) }
+        if let value = reader.optional("security_headers") { securityFields = .init(reading: value) }
         upstreams = reader.required("upstreams").map(Self.named(UpstreamConfiguration.init(reading:name:))) ?? []
         rateLimits = reader.optional("rate_limits").map(Self.named(RateLimitConfiguration.init(reading:name:))) ?? []
         let names = ReferencedNames(upstreams: upstreams.map(\.name), rateLimits: rateLimits)
@@ -64,6 +66,7 @@ extension GatewayConfiguration {
         checkProjectionIsThere(root)
         checkNameCounts(root)
         checkOverlaps(root)
+        checkClaimFields(root)
         reader.finish()
     }
 
@@ -79,6 +82,17 @@ extension GatewayConfiguration {
         let all = routes.map { ($0.name, $0.access) } + aggregates.map { ($0.name, $0.access) }
         if let first = all.first(where: { $0.1.credentials.contains(.token) })?.0 {
             root.fail("needs the key \"authentication\", because \"\(first)\" is not written to be public")
+        }
+    }
+
+    /// What a claim says is not a route's to write.
+    private func checkClaimFields(_ root: DocumentValue) {
+        let claims = Set(claimFields.map { $0.lowercased() })
+        for route in routes {
+            let touched = route.requestHeaders.removedNames + route.requestHeaders.add.map(\.name.canonicalName)
+            if let name = touched.first(where: claims.contains) {
+                root.fail("\"\(route.name)\" changes the header \"\(name)\", which says a claim")
+            }
         }
     }
 

@@ -9,4 +9,5 @@ public struct GatewayConfiguration: Sendable, Equatable {
     var projection: ProjectionConfiguration?
     var rateLimits: [RateLimitConfiguration] = []
     var limits = LimitsConfiguration()
+    var securityFields = SecurityFieldConfiguration()
 }

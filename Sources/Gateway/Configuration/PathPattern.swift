@@ -15,6 +15,21 @@ struct PathPattern: Sendable, Hashable, CustomStringConvertible {
         !isPrefix && segments.allSatisfy { if case .literal = $0 { true } else { false } }
     }
 
+    /// The names of the parameters, in their order.
+    var parameters: [String] {
+        segments.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
+    }
+
+    /// The path without its `/*`: empty for all paths, and only of use without parameters.
+    var literalPrefix: String {
+        segments.map { segment in
+            switch segment {
+            case .literal(let bytes): "/" + String(decoding: bytes, as: UTF8.self)
+            case .parameter(let name): "/{\(name)}"
+            }
+        }.joined()
+    }
+
     /// The pattern without the parameters' names: two patterns of one shape match the same paths.
     var shape: String {
         let parts = segments.map { segment in

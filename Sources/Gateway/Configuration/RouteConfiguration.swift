@@ -2,6 +2,9 @@
 struct RouteConfiguration: Sendable, Equatable {
     enum Target: Sendable, Equatable {
         case upstream(String)
+        /// Several upstreams, by weight.
+        case split(SplitConfiguration)
+        case redirect(RedirectConfiguration)
         case openAPI
     }
 
@@ -23,6 +26,10 @@ struct RouteConfiguration: Sendable, Equatable {
     var target: Target
     /// Taken from the front of the path before it is sent on; empty or whole segments.
     var stripPrefix = ""
+    /// What the path becomes before it is sent on; never together with ``stripPrefix``.
+    var rewrite: PathReplacement?
+    var requestHeaders = HeaderEdits()
+    var responseHeaders = HeaderEdits()
     var timeouts: TimeoutConfiguration?
     var bodyLimit: Int
     var idempotency = Idempotency.none
@@ -35,15 +42,13 @@ extension RouteConfiguration {
     init?(reading value: DocumentValue, names: ReferencedNames, limits: LimitsConfiguration) {
         guard var reader = value.mapping(), let name = reader.text("name"), let path = reader.path() else { return nil }
         let access = Access(reading: &reader)
-        let upstream = reader.optional("upstream")
-        let serve = reader.optional("serve")
-        let target = Self.target(upstream: upstream, serve: serve, names: names, route: value)
+        let target = Target(reading: &reader, path: path, names: names)
         self.init(name: name, path: path, access: access, target: target, bodyLimit: limits.body)
         methods = Self.methods(&reader)
         hosts = reader.hosts()
         headers = reader.headerMatches("headers")
         query = reader.queryMatches("query")
-        if let prefix = reader.optional("strip_prefix") { stripPrefix = Self.prefix(prefix, of: path) }
+        readFilters(&reader)
         timeouts = reader.optional("timeouts").map { TimeoutConfiguration(reading: $0, over: .init()) }
         bodyLimit = reader.bytes("body_limit", in: 0...(1 << 40), default: limits.body)
         idempotency = reader.choice("idempotency", default: .none)
@@ -52,21 +57,24 @@ extension RouteConfiguration {
         reader.finish()
     }
 
-    private static func target(
-        upstream: DocumentValue?, serve: DocumentValue?, names: ReferencedNames, route: DocumentValue
-    ) -> Target {
-        if let serve {
-            if let text = serve.text(), text != "openapi" { serve.fail("must be openapi, not \"\(text)\"") }
-            if upstream != nil { serve.fail("a route has either \"serve\" or \"upstream\"") }
-            return .openAPI
+    /// What is changed on the way to the upstream and back.
+    private mutating func readFilters(_ reader: inout MappingReader) {
+        let prefix = reader.optional("strip_prefix")
+        let rewrite = reader.optional("rewrite")
+        if let prefix { stripPrefix = Self.prefix(prefix, of: path) }
+        if let rewrite, var rules = rewrite.mapping() {
+            self.rewrite = rules.replacement(of: path)
+            if self.rewrite == nil { rewrite.fail("needs the key \"path\" or \"prefix\"") }
+            rules.finish()
+            if prefix != nil { rewrite.fail("a route has either \"strip_prefix\" or \"rewrite\"") }
         }
-        guard let upstream else {
-            route.fail("needs the key \"upstream\" or \"serve\"")
-            return .openAPI
+        let requests = reader.optional("request_headers")
+        let answers = reader.optional("response_headers")
+        if let requests { requestHeaders = .init(reading: requests, isOwned: FieldRules.isOwnedInRequests) }
+        if let answers { responseHeaders = .init(reading: answers, isOwned: FieldRules.isOwnedInAnswers) }
+        if !target.isForwarded, let misplaced = prefix ?? rewrite ?? requests {
+            misplaced.fail("only means something with an upstream")
         }
-        let name = upstream.text() ?? ""
-        if !name.isEmpty { names.checkUpstream(name, upstream) }
-        return .upstream(name)
     }
 
     private static func methods(_ reader: inout MappingReader) -> [String] {
@@ -80,10 +88,53 @@ extension RouteConfiguration {
     private static func prefix(_ value: DocumentValue, of path: PathPattern) -> String {
         guard let text = value.text() else { return "" }
         let matches = path.description.hasPrefix(text + "/")
-        if !text.hasPrefix("/") || text.hasSuffix("/") || !matches {
+        if !text.hasPrefix("/") || text.hasSuffix("/") || text.contains("{") || !matches {
             value.fail("must be the first whole segments of the route's path \(path), such as /api, not \"\(text)\"")
             return ""
         }
         return text
+    }
+}
+
+extension RouteConfiguration.Target {
+    /// Whether requests go on to an upstream.
+    var isForwarded: Bool {
+        switch self {
+        case .upstream, .split: true
+        case .openAPI, .redirect: false
+        }
+    }
+
+    /// Exactly one of `upstream`, `split`, `redirect` and `serve`.
+    init(reading reader: inout MappingReader, path: PathPattern, names: ReferencedNames) {
+        let sticky = reader.optional("sticky")
+        let values = ["upstream", "split", "redirect", "serve"].map { ($0, reader.optional($0)) }
+        let given = values.compactMap { key, value in value.map { (key, $0) } }
+        if given.count != 1 {
+            let place = given.last?.1 ?? reader.value
+            place.fail("a route has one of \"upstream\", \"split\", \"redirect\" and \"serve\"")
+        }
+        guard let (key, value) = given.first else {
+            self = .openAPI
+            return
+        }
+        if let sticky, key != "split" { sticky.fail("only means something with \"split\"") }
+        switch key {
+        case "upstream": self = .upstream(Self.upstream(value, names))
+        case "split":
+            var split = SplitConfiguration(reading: value, names: names)
+            if let sticky { split.stickiness = .init(reading: sticky) }
+            self = .split(split)
+        case "redirect": self = .redirect(RedirectConfiguration(reading: value, route: path))
+        default:
+            if let text = value.text(), text != "openapi" { value.fail("must be openapi, not \"\(text)\"") }
+            self = .openAPI
+        }
+    }
+
+    private static func upstream(_ value: DocumentValue, _ names: ReferencedNames) -> String {
+        let name = value.text() ?? ""
+        if !name.isEmpty { names.checkUpstream(name, value) }
+        return name
     }
 }

@@ -6,16 +6,14 @@ import Sockets
 struct Forwarder: Sendable {
     let client: HTTPClient
     let replayLimit: Int
-    /// The fields that are never taken over from a client.
-    let removed: FieldFilter
 
     /// - Parameters:
     ///   - identity: The signed identity for this upstream; `nil` for one that asks for none.
-    ///   - client: The address that the request is attributed to.
+    ///   - from: Whom the request is attributed to.
     ///   - claims: What else the services are told about the caller.
     nonisolated(nonsending) func forward(
-        _ request: Request, route: CompiledRoute, upstream: Upstream, identity: String?, client address: String,
-        claims: FieldLines?
+        _ request: Request, route: CompiledRoute, upstream: Upstream, timeouts: TimeoutConfiguration,
+        identity: String?, from origin: Client, claims: FieldLines?
     ) async throws -> Response {
         let context = request.context
         guard let loop = context.loop ?? EventLoop.current else { throw Problem.internalError }
@@ -24,17 +22,20 @@ struct Forwarder: Sendable {
         let body = request.body.isEmpty ? .empty : try await body(of: request, route: route)
         var outgoing = ClientRequest(
             forwarding: request, endpoint: upstream.endpoint,
-            target: Self.target(of: request, route: route), removing: removed)
-        outgoing.lines = Self.lines(for: request, client: address, claims: claims)
+            target: route.target.target(of: request),
+            removing: request.head.namesHaveUnderscores
+                ? route.requestFields.filterOfUnderscores : route.requestFields.filter)
+        outgoing.lines = Self.lines(for: request, from: origin, claims: claims)
+        if !route.requestFields.lines.isEmpty { outgoing.lines.append(route.requestFields.lines) }
         if let identity { outgoing.lines.append("Tollgate-Identity", identity) }
         outgoing.origin = context
         outgoing.body = body
-        let total = loop.now + route.timeouts.total
+        let total = loop.now + timeouts.total
         let exchange = Exchange(
-            client: client, upstream: upstream, loop: loop, timeouts: route.timeouts,
+            client: client, upstream: upstream, loop: loop, timeouts: timeouts,
             deadline: context.deadline.map { min($0, total) } ?? total,
             isReplayable: Self.isReplayable(request, body, route: route),
-            affinity: upstream.usesAffinity ? upstream.affinity(of: request, client: address) : nil)
+            affinity: upstream.usesAffinity ? upstream.affinity(of: request, client: origin.text) : nil)
         do {
             let answer = try await exchange.send(outgoing)
             if answer.head.statusCode >= 500 { context.reason = "upstream_status_\(answer.head.statusCode)" }
@@ -45,14 +46,14 @@ struct Forwarder: Sendable {
         }
     }
 
-    /// The answer for the client. A `Location` on the service is given the prefix that the service never saw.
+    /// The answer for the client. A `Location` on the service is led back to the path that the client knows.
     private static func response(forwarding answer: ClientResponse, route: CompiledRoute) -> Response {
         let status = answer.head.statusCode
-        guard route.prefixLength > 0, (300..<400).contains(status) || status == 201 || status == 202,
-            let location = answer.field(.location), location.hasPrefix("/"), !location.hasPrefix("//")
-        else { return Response(forwarding: answer, removing: FieldRules.fromUpstream) }
-        var response = Response(forwarding: answer, removing: FieldRules.fromUpstreamWithLocation)
-        response.fields[.location] = route.prefix + location
+        guard route.target.changesPath, (300..<400).contains(status) || status == 201 || status == 202,
+            let location = answer.field(.location).flatMap(route.target.outside)
+        else { return Response(forwarding: answer, removing: route.answerFields.removed) }
+        var response = Response(forwarding: answer, removing: route.answerFields.removedWithLocation)
+        response.fields[.location] = location
         return response
     }
 
@@ -80,23 +81,12 @@ struct Forwarder: Sendable {
         }
     }
 
-    /// The path that was routed, in its normal form and without the route's prefix; the query as received.
-    private static func target(of request: Request, route: CompiledRoute) -> ClientTarget {
-        let head = request.head
-        if head.pathIsPlain, head.targetForm == .origin { return .received(droppingPrefix: route.prefixLength) }
-        let target = request.normalizedTarget
-        return .text(target.hasPrefix(route.prefix) ? String(target.dropFirst(route.prefix.count)) : target)
-    }
-
     /// What the gateway says about a request, but for its identity.
-    static func lines(for request: Request, client address: String, claims: FieldLines?) -> FieldLines {
+    static func lines(for request: Request, from origin: Client, claims: FieldLines?) -> FieldLines {
         // Whether to record is decided in here: a client cannot make us.
         if request.context.traceparent.isSampled { request.context.traceparent.isSampled = false }
         var lines = FieldLines(capacity: 1024)
-        lines.append("X-Forwarded-For", address)
-        lines.append("X-Forwarded-Proto", "http")
-        let head = request.head
-        if !head.authority.isEmpty { lines.append("X-Forwarded-Host", head.authority, of: head) }
+        origin.place.append(to: &lines, host: request.head.authority, of: request.head)
         if let claims, claims.count > 0 { lines.append(claims) }
         return lines
     }

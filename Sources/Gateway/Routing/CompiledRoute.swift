@@ -4,6 +4,8 @@
 final class CompiledRoute: Sendable {
     enum Action: Sendable {
         case proxy(Upstream)
+        case split(UpstreamSplit)
+        case redirect(Redirect)
         case openAPI
         case aggregate(Aggregate)
     }
@@ -22,12 +24,15 @@ final class CompiledRoute: Sendable {
     let endsSession: Bool
     /// Whether it is closed while it is not known who lost what they need: routes for admins and roles.
     let needsFreshness: Bool
-    let prefix: String
-    let prefixLength: Int
+    /// What the path becomes on the upstream.
+    let target: TargetRule
+    let requestFields: RequestFields
+    let answerFields: AnswerFields
 
     init(
         name: String, path: PathPattern, action: Action, access: Access, limits: CompiledLimits,
-        names: AccessNames, route: RouteConfiguration? = nil
+        names: AccessNames, requestFields: RequestFields, answerFields: AnswerFields,
+        route: RouteConfiguration? = nil
     ) {
         self.name = name
         template = path.description
@@ -43,7 +48,20 @@ final class CompiledRoute: Sendable {
         honoursKeys = route?.idempotency == .key
         endsSession = route?.endsSession ?? false
         needsFreshness = access.scopes.contains("admin") || !access.roles.isEmpty
-        prefix = route?.stripPrefix ?? ""
-        prefixLength = prefix.utf8.count
+        target = route.map(TargetRule.init) ?? .identity
+        self.requestFields = requestFields
+        self.answerFields = answerFields
     }
+}
+
+/// The upstreams that share the requests of a route.
+struct UpstreamSplit: Sendable {
+    struct Side: Sendable {
+        let upstream: Upstream
+        let timeouts: TimeoutConfiguration
+    }
+
+    let decision: TrafficSplit
+    /// In the order of the decision's sides.
+    let sides: [Side]
 }

@@ -8,29 +8,50 @@ struct RouteCompiler {
 
     init(_ configuration: GatewayConfiguration, upstreams: [Upstream], names: AccessNames, metrics: GatewayMetrics) {
         let byName = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.configuration.name, $0) })
+        let own = configuration.claimFields
+        // Routes that change nothing share these.
+        let requests = RequestFields(HeaderEdits(), own: own)
+        let answers = AnswerFields(HeaderEdits(), security: configuration.securityFields)
         let limits = LimitCompiler(configuration.rateLimits, metrics: metrics)
         let plain = configuration.routes.compactMap { route -> CompiledRoute? in
-            guard let action = Self.action(route.target, byName) else { return nil }
+            guard let action = Self.action(route, byName) else { return nil }
+            let (edits, answerEdits) = (route.requestHeaders, route.responseHeaders)
             return CompiledRoute(
                 name: route.name, path: route.path, action: action, access: route.access,
-                limits: limits.compile(route.limits, route: route.name), names: names, route: route)
+                limits: limits.compile(route.limits, route: route.name), names: names,
+                requestFields: edits.isEmpty ? requests : RequestFields(edits, own: own),
+                answerFields: answerEdits.isEmpty
+                    ? answers : AnswerFields(answerEdits, security: configuration.securityFields),
+                route: route)
         }
         let aggregates = configuration.aggregates.compactMap { aggregate -> CompiledRoute? in
             guard let compiled = Aggregate(aggregate, upstreams: byName, metrics: metrics) else { return nil }
             return CompiledRoute(
                 name: aggregate.name, path: aggregate.path, action: .aggregate(compiled),
                 access: aggregate.access, limits: limits.compile(aggregate.limits, route: aggregate.name),
-                names: names)
+                names: names, requestFields: requests, answerFields: answers)
         }
         routes = plain + aggregates
     }
 
     private static func action(
-        _ target: RouteConfiguration.Target, _ upstreams: [String: Upstream]
+        _ route: RouteConfiguration, _ upstreams: [String: Upstream]
     ) -> CompiledRoute.Action? {
-        switch target {
+        switch route.target {
         case .openAPI: .openAPI
         case .upstream(let name): upstreams[name].map { .proxy($0) }
+        case .redirect(let redirect): .redirect(Redirect(redirect, of: route.path))
+        case .split(let split): .split(Self.split(split, route, upstreams))
         }
+    }
+
+    private static func split(
+        _ split: SplitConfiguration, _ route: RouteConfiguration, _ upstreams: [String: Upstream]
+    ) -> UpstreamSplit {
+        UpstreamSplit(
+            decision: TrafficSplit(split),
+            sides: split.sides.compactMap { upstreams[$0.upstream] }.map { upstream in
+                .init(upstream: upstream, timeouts: route.timeouts ?? upstream.configuration.timeouts)
+            })
     }
 }

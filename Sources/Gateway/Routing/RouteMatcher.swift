@@ -55,9 +55,11 @@ final class RouteMatcher: Sendable {
         if let hosts {
             var scope = head.withBytes(head.authority) { hosts.find($0) }
             while scope >= 0 {
+                visitor.enter(hosts.scopes[Int(scope)].pattern)
                 if hosts.scopes[Int(scope)].tree.walk(path, &visitor) { return }
                 scope = hosts.scopes[Int(scope)].next
             }
+            visitor.enter(nil)
         }
         _ = anyHost.walk(path, &visitor)
     }

@@ -134,8 +134,16 @@ final class RouteTree: Sendable {
 
 /// Looks at the routes of a path in the order of their precedence.
 protocol CandidateVisitor {
+    /// The routes of this host come next; `nil` for those for every host.
+    mutating func enter(_ host: HostPattern?)
+
     /// - Returns: Whether this is the one, which ends the walk.
     mutating func accepts(_ candidate: RouteTree.Candidate) -> Bool
+}
+
+extension CandidateVisitor {
+    @inline(__always)
+    mutating func enter(_ host: HostPattern?) {}
 }
 
 /// FNV-1a. The keys of the tables come from the configuration alone, so nobody can make them collide from outside.

@@ -28,7 +28,8 @@ extension ClientConnection {
         switch request.body {
         case .empty: try await flushRequest()
         case .bytes(let bytes): try await sendAll(bytes)
-        case .stream(let body): try await send(body)
+        // Trailers of a forwarded request end here: their names have passed no filter.
+        case .stream(let body): try await send(body, trailers: request.forwarded == nil)
         }
     }
 
@@ -61,7 +62,7 @@ extension ClientConnection {
 
     // MARK: - Streams
 
-    private func send(_ body: RequestBody) async throws(HTTPClientError) {
+    private func send(_ body: RequestBody, trailers: Bool) async throws(HTTPClientError) {
         let length = body.knownLength
         let isSmall = length.map { $0 <= Self.smallBody } ?? false
         var left = length ?? 0
@@ -77,7 +78,7 @@ extension ClientConnection {
             if !isSmall, try await !flushUpload() { return }
         }
         guard left == 0 else { throw .requestBody(BodyLengthMismatch(), sent: !sentNothing) }
-        if length == nil { ChunkedEncoder.appendEnd(trailers: body.trailers, to: socket.output) }
+        if length == nil { ChunkedEncoder.appendEnd(trailers: trailers ? body.trailers : [:], to: socket.output) }
         try await flushRequest()
     }
 

@@ -11,8 +11,10 @@ public struct FieldFilter: Sendable {
         /// One bit for each letter (of 32) that some prefix starts with.
         let prefixInitials: UInt32
         let nameMask: UInt64
+        let hasUnderscores: Bool
 
-        init(names: [[UInt8]], prefixes: [[UInt8]]) {
+        init(names: [[UInt8]], prefixes: [[UInt8]], hasUnderscores: Bool) {
+            self.hasUnderscores = hasUnderscores
             self.names = names
             self.prefixes = prefixes
             prefixInitials = prefixes.reduce(0) { $0 | 1 << UInt32($1[0] & 31) }
@@ -24,10 +26,11 @@ public struct FieldFilter: Sendable {
     public static let none = FieldFilter(names: [])
 
     /// A filter of `names`, and of all names that start with one of `prefixes`.
-    public init(names: [String], prefixes: [String] = []) {
+    /// - Parameter underscores: whether all names with an underscore are in it too.
+    public init(names: [String], prefixes: [String] = [], underscores: Bool = false) {
         rules = Rules(
             names: names.map { $0.utf8.map(\.lowercased) },
-            prefixes: prefixes.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty })
+            prefixes: prefixes.map { $0.utf8.map(\.lowercased) }.filter { !$0.isEmpty }, hasUnderscores: underscores)
     }
 
     /// Whether the name is in the filter.
@@ -43,6 +46,7 @@ public struct FieldFilter: Sendable {
         if rules.nameMask & Self.bit(first, name.count) != 0, rules.names.contains(where: { Self.equals(name, $0) }) {
             return true
         }
+        if rules.hasUnderscores, name.contains(0x5F) { return true }
         guard rules.prefixInitials & (1 << UInt32(first & 31)) != 0 else { return false }
         return rules.prefixes.contains { name.count >= $0.count && Self.equals(.init(rebasing: name[..<$0.count]), $0) }
     }

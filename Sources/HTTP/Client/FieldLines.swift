@@ -1,4 +1,4 @@
-import HTTPTypes
+public import HTTPTypes
 
 /// Field lines ready to be sent: what a gateway adds to each request it forwards, without an `HTTPFields` per request.
 ///
@@ -9,6 +9,9 @@ public struct FieldLines: Sendable, Equatable {
 
     /// No lines, with room for `capacity` bytes.
     public init(capacity: Int = 0) { bytes.reserveCapacity(capacity) }
+
+    /// Whether there is no line.
+    public var isEmpty: Bool { bytes.isEmpty }
 
     /// Number of bytes so far, to go back to by ``truncate(to:)``.
     public var count: Int { bytes.count }
@@ -55,6 +58,23 @@ public struct FieldLines: Sendable, Equatable {
         } while rest > 0
         bytes[first...].reverse()
         end()
+    }
+
+    /// Appends a field; its type lets no malformed one exist.
+    public mutating func append(_ field: HTTPField) {
+        bytes.append(contentsOf: field.name.rawName.utf8)
+        bytes.append(0x3A)
+        bytes.append(0x20)
+        field.withUnsafeBytesOfValue { bytes.append(contentsOf: $0) }
+        end()
+    }
+
+    /// Appends bytes as they are: parts of lines that were made before, for the caller to complete.
+    public mutating func append(part: [UInt8]) { bytes.append(contentsOf: part) }
+
+    /// Appends the bytes of a received head as they are.
+    public mutating func append(part range: ByteRange, of head: MessageHead) {
+        head.withBytes(range) { bytes.append(contentsOf: $0) }
     }
 
     private mutating func begin(_ name: StaticString) {

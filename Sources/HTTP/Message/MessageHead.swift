@@ -35,6 +35,8 @@ public class MessageHead: @unchecked Sendable {
     @exclusivity(unchecked) public internal(set) final var keepAlive = true
     /// Whether `Connection` names fields other than the usual hop-by-hop ones, which must then not be forwarded.
     @exclusivity(unchecked) public internal(set) final var connectionNamesFields = false
+    /// Whether some field name has an underscore. Programs behind CGI-like interfaces take `X_User_Id` for `X-User-Id`.
+    @exclusivity(unchecked) public internal(set) final var namesHaveUnderscores = false
     /// Whether the sender offers or accepts `Upgrade: websocket` (RFC 6455 section 4).
     @exclusivity(unchecked) public internal(set) final var upgradesToWebSocket = false
 
@@ -148,6 +150,7 @@ public class MessageHead: @unchecked Sendable {
         framing = .none
         connectionNamesFields = false
         upgradesToWebSocket = false
+        namesHaveUnderscores = false
     }
 
     @inline(__always)

@@ -10,6 +10,8 @@ public struct Response: Sendable {
     public var body: ResponseBody
     /// Field lines copied from a head that was received, byte for byte; sent before `fields`. The gateway's way.
     public var forwarded: ForwardedFields?
+    /// Further field lines, made before and sent as they are, last.
+    public var lines = FieldLines()
 
     /// A response of its parts.
     public init(

@@ -14,6 +14,8 @@ struct CharacterClass: OptionSet {
     static let host = CharacterClass(rawValue: 16)
     /// RFC 3986 section 2.3, which never needs percent-encoding.
     static let unreserved = CharacterClass(rawValue: 32)
+    /// The underscore alone, which a field name may have and should not.
+    static let underscore = CharacterClass(rawValue: 64)
 
     /// The table. A plain pointer, because the parser looks up every byte of a head and an array would check each
     /// index; it is never freed, and never written to again.
@@ -33,6 +35,7 @@ struct CharacterClass: OptionSet {
         if isAlphanumeric || "!#$%&'*+-.^_`|~".contains(character) { classes.insert(.token) }
         if "!$&'()*+,;=%:@/[]|".contains(character) { classes.formUnion([.path, .query]) }
         if "?{}\\^`".contains(character) { classes.insert(.query) }
+        if character == "_" { classes.insert(.underscore) }
         if ":[]".contains(character) { classes.insert(.host) }
         return classes
     }

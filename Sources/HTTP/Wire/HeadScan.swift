@@ -80,7 +80,12 @@ struct HeadScan {
     @inline(__always)
     private mutating func fieldLine(into head: MessageHead) throws(MessageError) {
         let nameStart = index
-        while isClass(index, .token) { index &+= 1 }
+        var classes: UInt8 = 0
+        while isClass(index, .token) {
+            classes |= table[Int(source[index])]
+            index &+= 1
+        }
+        if classes & CharacterClass.underscore.rawValue != 0 { head.namesHaveUnderscores = true }
         guard index > nameStart, source[index] == 0x3A else { throw .malformedField }
         let name = ByteRange(nameStart, index)
         index &+= 1

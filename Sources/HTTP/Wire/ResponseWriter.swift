@@ -54,6 +54,7 @@ enum ResponseWriter {
             if id != nil, FieldWriter.isRequestID(field.name) { continue }
             FieldWriter.append(field, to: out)
         }
+        out.append(response.lines.bytes)
         if response.forwarded?.head.value(of: "date") == nil { out.append(date) }
         if let id {
             out.append("X-Request-Id: ")
