@@ -184,7 +184,7 @@ if !coreOnly {
         .executableTarget(
             name: "TollgateTool",
             dependencies: [
-                "Chassis", "HTTP", "JSON", "Sockets", arguments, subprocess, signals, crypto, log, httpTypes,
+                "Chassis", "Gateway", "HTTP", "JSON", "Sockets", arguments, subprocess, signals, crypto, log, httpTypes,
             ],
             path: "Sources/Executables/tollgate", swiftSettings: strict
         ),
@@ -203,7 +203,7 @@ if !coreOnly {
         .testTarget(
             name: "PaymentsServiceTests", dependencies: ["PaymentsService", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "TollgateToolTests", dependencies: ["TollgateTool", "TestSupport"], swiftSettings: strict
+            name: "TollgateToolTests", dependencies: ["TollgateTool", "TestSupport", arguments], swiftSettings: strict
         ),
         .testTarget(
             name: "SystemTests",
