@@ -1,6 +1,9 @@
+import Chassis
 import HTTP
 import HTTPTypes
+import Logging
 import Sockets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -84,6 +87,32 @@ import Testing
         schedule.hurry(now: 6_031)
         #expect(schedule.start(now: 7_019) == false, "not for every refused connection")
         #expect(schedule.start(now: 7_020) == true)
+    }
+
+    @Test func everyAddressBehindANameIsUsed() async throws {
+        let found = Mutex(["10.0.0.1"])
+        let group = try EventLoopGroup(count: 1)
+        let resolver = Resolver(
+            timeToLive: .zero,
+            lookup: { _ in found.withLock { $0 }.compactMap { SocketAddress(ip: $0, port: 0) } })
+        let upstream = Upstream(
+            UpstreamConfiguration(name: "service", endpoints: [.init(host: "service.test", port: 8080)]), index: 0,
+            metrics: GatewayMetrics(MetricsRegistry()).upstream("service"),
+            surroundings: .init(
+                client: HTTPClient(group: group, resolver: resolver),
+                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), loopCount: 1))
+        #expect(upstream.members.isEmpty)
+        var now = CoarseClock.milliseconds()
+        upstream.review(now: now)
+        try await waitUntil("it is found") { upstream.members.map(\.endpoint.name) == ["10.0.0.1:8080"] }
+        found.withLock { $0 = ["10.0.0.2", "10.0.0.3"] }
+        now += 2 * ResolutionSchedule.interval
+        upstream.review(now: now)
+        try await waitUntil("the others are found") {
+            upstream.members.map(\.endpoint.name) == ["10.0.0.2:8080", "10.0.0.3:8080"]
+        }
+        #expect(upstream.members.allSatisfy { $0.endpoint.authority == Endpoint(host: "service.test", port: 8080) })
+        await group.shutdown()
     }
 
     @Test func aNameThatIsNotFoundKeepsItsAddresses() {

@@ -1,3 +1,4 @@
+import HTTP
 import Testing
 
 @testable import Gateway
@@ -35,13 +36,20 @@ import Testing
         #expect(upstream.endpoints == [.init(host: "a", port: 1, weight: 3), .init(host: "::1", port: 2)])
         #expect(upstream.balance == .init(policy: .hash, key: .cookie("sid"), slowStart: 30_000))
         #expect(upstream.outliers.maximumEjection == 60_000)
-        #expect(upstream.outliers.silence == 2_000)
+        #expect(upstream.outliers.silence == 1_000)
         #expect(
             upstream.health
                 == .init(
                     path: "/livez", port: 9080, interval: 2_000, timeout: 500, healthy: 2, unhealthy: 3, expect: 204))
         #expect(upstream.breaker == .init(errorPercent: 20, minimum: 5, window: 5_000, open: 1_000))
         #expect(upstream.limits == .init(connections: 10, pending: 20, requests: 30))
+    }
+
+    @Test func loopsShareTheConnections() {
+        #expect(UpstreamLimits().perLoop(2) == nil)
+        #expect(UpstreamLimits(connections: 5, pending: 3).perLoop(2) == .init(connections: 3, waiters: 2))
+        #expect(UpstreamLimits(connections: 1, pending: 0).perLoop(8) == .init(connections: 1, waiters: 0))
+        #expect(UpstreamLimits(connections: 8).perLoop(2)?.waiters == 1_024)
     }
 
     @Test(arguments: [

@@ -10,8 +10,8 @@ struct OutlierConfiguration: Sendable, Equatable {
     var maximumPercent: Int = 50
     /// With fewer than this many of a hundred addresses fit for use, all of them are used.
     var panicPercent: Int = 50
-    /// How long an address may answer nothing while several requests wait and others answer; 0 for ever.
-    var silence: UInt64 = 2_000
+    /// How long an address may owe answers and give none until it is asked whether it is alive; 0 for ever.
+    var silence: UInt64 = 1_000
 }
 
 extension OutlierConfiguration {

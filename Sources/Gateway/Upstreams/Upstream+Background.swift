@@ -7,7 +7,7 @@ import Synchronization
 // What goes on beside the requests: look-ups, probes and checks, each in a task of its own.
 extension Upstream {
     /// How long an address that has become silent has time to show that it is alive, in milliseconds.
-    private static let probeTimeout: UInt64 = 1_000
+    private static let probeTimeout: UInt64 = 750
 
     // MARK: - Names
 

@@ -44,6 +44,10 @@ struct UserServiceDirectory: PayeeDirectory {
             endpoint: endpoint, target: .text("/internal/v1/users/resolve?\(payee.query)"), fields: fields)
         request.timeout = Self.timeout
         request.deadline = origin.deadline
+        if let deadline = origin.deadline {
+            let left = deadline - min(deadline, CoarseClock.milliseconds())
+            request.lines.append("Tollgate-Deadline", decimal: left)
+        }
         return request
     }
 
