@@ -58,12 +58,12 @@ import Testing
                 return upstream.members.map(\.isFit)
             }
             gateway.users.answer { $0.target == "/well" ? .text("ill", status: .internalServerError) : .text("yes") }
-            try await waitUntil("it is out") { fit() == [false, true] }
+            try await waitUntil("it is out", timeout: .seconds(60)) { fit() == [false, true] }
             let before = gateway.users.received.count { $0.target != "/well" }
             for _ in 0..<20 { try await gateway.expect(200, .get, "/open/x") }
             #expect(gateway.users.received.count { $0.target != "/well" } == before)
             gateway.users.answer { _ in .text("yes") }
-            try await waitUntil("it is back") { fit() == [true, true] }
+            try await waitUntil("it is back", timeout: .seconds(60)) { fit() == [true, true] }
         }
     }
 
@@ -102,14 +102,15 @@ import Testing
                 client: HTTPClient(group: group, resolver: resolver),
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), loopCount: 1))
         #expect(upstream.members.isEmpty)
-        var now = CoarseClock.milliseconds()
-        upstream.review(now: now)
-        try await waitUntil("it is found") { upstream.members.map(\.endpoint.name) == ["10.0.0.1:8080"] }
+        upstream.review(now: CoarseClock.milliseconds())
+        try await waitUntil("it is found", timeout: .seconds(60)) {
+            upstream.members.map(\.endpoint.name) == ["10.0.0.1:8080"]
+        }
         found.withLock { $0 = ["10.0.0.2", "10.0.0.3"] }
-        now += 2 * ResolutionSchedule.interval
-        upstream.review(now: now)
-        try await waitUntil("the others are found") {
-            upstream.members.map(\.endpoint.name) == ["10.0.0.2:8080", "10.0.0.3:8080"]
+        try await waitUntil("the others are found", timeout: .seconds(60)) {
+            // As if the next look-up were due already.
+            upstream.review(now: CoarseClock.milliseconds() + 2 * ResolutionSchedule.interval)
+            return upstream.members.map(\.endpoint.name) == ["10.0.0.2:8080", "10.0.0.3:8080"]
         }
         #expect(upstream.members.allSatisfy { $0.endpoint.authority == Endpoint(host: "service.test", port: 8080) })
         await group.shutdown()

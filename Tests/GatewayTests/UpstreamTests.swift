@@ -132,7 +132,7 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 // Some of these hang; they are given up with the test.
                 for _ in 0..<4 { group.addTask { _ = try? await gateway.send(.post, "/open/x", body: [1]) } }
-                try await waitUntil("it is left out") {
+                try await waitUntil("it is left out", timeout: .seconds(60)) {
                     _ = try await gateway.send(.get, "/open/probe-the-other-one")
                     return Self.address(upstream, gateway.users)?.cause == "silence"
                 }
@@ -148,7 +148,7 @@ import Testing
             for service in [gateway.users, gateway.payments] {
                 service.answer { _ in .text("no", status: .badGateway) }
             }
-            try await waitUntil("the breaker is open") {
+            try await waitUntil("the breaker is open", timeout: .seconds(60)) {
                 _ = try await gateway.send(.post, "/open/x", body: [1])
                 return upstream.status(now: 0).breaker != .closed
             }
@@ -161,7 +161,9 @@ import Testing
                 #expect(gateway.observed.notes.last?.reason == "breaker_open")
             }
             for service in [gateway.users, gateway.payments] { service.answer { _ in .text("yes") } }
-            try await waitUntil("the breaker is closed") { try await gateway.send(.get, "/open/x").status == 200 }
+            try await waitUntil("the breaker is closed", timeout: .seconds(60)) {
+                try await gateway.send(.get, "/open/x").status == 200
+            }
             #expect(upstream.status(now: 0).breaker == .closed)
             let isGuarded = upstream.isGuarded.load(ordering: .relaxed)
             #expect(!isGuarded)

@@ -9,12 +9,17 @@ extension Upstream {
     /// How long an address that has become silent has time to show that it is alive, in milliseconds.
     private static let probeTimeout: UInt64 = 750
 
+    /// Starts a task: on the running loop, where a request asked for it, so that the client need not hop.
+    private func background(_ work: @escaping @Sendable () async -> Void) {
+        if let loop = EventLoop.current { loop.spawn(work) } else { Task(operation: work) }
+    }
+
     // MARK: - Names
 
     /// Looks the names up again when it is time.
     func resolveIfDue(now: UInt64) {
         guard resolution.withLock({ $0.start(now: now) }) else { return }
-        Task { await self.resolve() }
+        background { await self.resolve() }
     }
 
     /// Connections fail: has the names looked up again soon.
@@ -40,7 +45,7 @@ extension Upstream {
 
     /// Asks an address that answers nothing whether it is alive. Whatever it says will do.
     func probe(_ endpoint: UpstreamEndpoint) {
-        Task {
+        background {
             let status = await self.status(
                 of: endpoint, at: endpoint.address, method: .options, path: "/", timeout: Self.probeTimeout)
             self.change { table in
