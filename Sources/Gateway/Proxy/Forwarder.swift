@@ -71,7 +71,12 @@ struct Forwarder: Sendable {
 
     /// Whether the effect of sending the request twice is that of sending it once.
     private static func mayRepeat(_ request: Request, route: CompiledRoute) -> Bool {
-        isSafe(request) || (route.honoursKeys && request.head.value(of: "idempotency-key") != nil)
+        isSafe(request) || (route.honoursKeys && carriesKey(request.head))
+    }
+
+    /// Whether the upstream will see a key: one that `Connection` names does not cross.
+    private static func carriesKey(_ head: RequestHead) -> Bool {
+        head.value(of: "idempotency-key") != nil && !head.connectionNames("idempotency-key")
     }
 
     private static func isSafe(_ request: Request) -> Bool {

@@ -71,6 +71,12 @@ extension MessageHead {
         return true
     }
 
+    /// Whether a `Connection` line names the field, given in lower case, which then does not cross a gateway.
+    public final func connectionNames(_ name: String) -> Bool {
+        var name = name
+        return connectionNamesFields && name.withUTF8 { connectionNames(UnsafeRawBufferPointer($0)) }
+    }
+
     /// Whether a `Connection` line names the field, which then must not be forwarded (RFC 9110 section 7.6.1).
     final func connectionNames(_ name: UnsafeRawBufferPointer) -> Bool {
         for index in 0..<fieldCount where equals(fieldBase[index].name, "connection" as StaticString) {

@@ -12,7 +12,7 @@ public enum MessageError: Error, Sendable, Hashable, CaseIterable {
     case targetTooLong
     /// HTTP, but not 1.0 or 1.1.
     case unsupportedVersion
-    /// `CONNECT`, which this server never does.
+    /// `CONNECT` or `TRACE`, which this server never does.
     case unsupportedMethod
     /// A field line does not follow the grammar: name, colon, value, CR LF.
     case malformedField
@@ -69,7 +69,7 @@ public enum MessageError: Error, Sendable, Hashable, CaseIterable {
         case .malformedTarget: "The request target is malformed."
         case .targetTooLong: "The request target is too long."
         case .unsupportedVersion: "Only HTTP/1.0 and HTTP/1.1 are spoken here."
-        case .unsupportedMethod: "CONNECT is not served here."
+        case .unsupportedMethod: "CONNECT and TRACE are not served here."
         case .malformedField: "A header field line is malformed."
         case .headTooLarge: "The header fields are too large."
         case .tooManyFields: "There are too many header fields."

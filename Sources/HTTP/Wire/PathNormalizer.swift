@@ -5,7 +5,8 @@
 enum PathNormalizer {
     /// Decodes unreserved characters, writes other percent-encodings in upper case, and removes dot segments.
     /// - Parameter path: starts with a slash, or is empty (which means "/"); its percent-encoding is well-formed.
-    /// - Throws: `malformedTarget` when `..` leaves the root or the decoded path is not UTF-8.
+    /// - Throws: `malformedTarget` when `..` leaves the root, when dots hide behind an encoded separator or a parameter,
+    ///   or when the decoded path is not UTF-8.
     static func normalize(_ path: [UInt8]) throws(MessageError) -> [UInt8] {
         if path.isEmpty { return [0x2F] }
         let resolved = try removingDotSegments(decodingUnreserved(path))
@@ -59,11 +60,24 @@ enum PathNormalizer {
             } else if segment.elementsEqual([0x2E, 0x2E]) {
                 guard kept.popLast() != nil else { throw .malformedTarget }
                 if isLast { kept.append([]) }
+            } else if hidesDots(segment) {
+                throw .malformedTarget
             } else {
                 kept.append(segment)
             }
         }
         return [0x2F] + kept.joined(separator: [0x2F])
+    }
+
+    /// Whether a segment is a dot segment to a server that decodes `%2F` and `%5C` first, or drops parameters first:
+    /// `..%2Fx`, `x%5C..`, `..;a=b`. Such a server would leave the path that was routed here.
+    private static func hidesDots(_ segment: ArraySlice<UInt8>) -> Bool {
+        let text = String(decoding: segment, as: UTF8.self)
+            .replacing("%2F", with: "/").replacing("%5C", with: "/").replacing("%3B", with: ";")
+        return text.split(separator: "/").contains { part in
+            let name = part.prefix { $0 != ";" }
+            return name == "." || name == ".."
+        }
     }
 }
 

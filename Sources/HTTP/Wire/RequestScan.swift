@@ -64,7 +64,12 @@ extension HeadScan {
         let range = ByteRange(start, index)
         head.methodRange = range
         head.methodKind = methodKind(range)
-        if head.methodKind == .other, range.equalsExactly("CONNECT", in: source) { throw .unsupportedMethod }
+        // TRACE would show a client the fields that a gateway adds, identities among them.
+        if head.methodKind == .other,
+            range.equalsExactly("CONNECT", in: source) || range.equalsExactly("TRACE", in: source)
+        {
+            throw .unsupportedMethod
+        }
         index &+= 1
     }
 

@@ -56,7 +56,6 @@ import Testing
         get("dot segments at the end", target: "/a/b/..", path: "/a/"),
         get("dot at the end", target: "/a/.", path: "/a/"),
         get("encoded dot segments", target: "/a/%2E%2e/b", path: "/b"),
-        get("encoded slash is no border for dots", target: "/a/..%2fb", path: "/a/..%2Fb"),
         get("three dots are a name", target: "/.../a", path: "/.../a"),
         get("dots inside a name", target: "/a..b/.c", path: "/a..b/.c"),
         get("empty segments stay", target: "//a//b", path: "//a//b"),
@@ -69,7 +68,7 @@ import Testing
     private static func long(_ count: Int) -> String { String(repeating: "x", count: count) }
 
     static let methods: [Case] =
-        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get", "M-SEARCH"].map { method in
+        ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "trace", "get", "M-SEARCH"].map { method in
             Case(method, "\(method) / HTTP/1.1\r\nHost: a\r\n\r\n", parsed { $0.method = method })
         } + [
             Case(

@@ -34,6 +34,7 @@ import Testing
         Case("HTTP/1.2", "GET / HTTP/1.2\r\nHost: a\r\n\r\n", .unsupportedVersion),
         Case("HTTP/0.9 written out", "GET / HTTP/0.9\r\nHost: a\r\n\r\n", .unsupportedVersion),
         Case("CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", .unsupportedMethod),
+        Case("TRACE", "TRACE / HTTP/1.1\r\nHost: a\r\n\r\n", .unsupportedMethod),
         Case("response instead of a request", "HTTP/1.1 200 OK\r\n\r\n", .malformedStartLine),
     ]
 
@@ -59,6 +60,9 @@ import Testing
         Case("overlong encoding of a slash", target("/a%C0%AFb"), .malformedTarget),
         Case("leaves the root", target("/../a"), .malformedTarget),
         Case("leaves the root, encoded", target("/a/%2e%2E/.%2e/b"), .malformedTarget),
+        Case("dots with a parameter", target("/a/..;b=c/d"), .malformedTarget),
+        Case("dots before an encoded slash", target("/a/%2e%2e%2fb"), .malformedTarget),
+        Case("dots after an encoded backslash", target("/a%5c../b"), .malformedTarget),
         Case("scheme that is not HTTP", target("ftp://a/"), .malformedTarget),
         Case("absolute form without authority", target("http:///"), .malformedTarget),
         Case("absolute form with userinfo", target("http://u@a/"), .malformedTarget),
