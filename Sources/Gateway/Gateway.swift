@@ -93,6 +93,7 @@ public final class Gateway: Sendable {
     /// - Throws: `Problem` for everything that the gateway refuses or that fails behind it.
     @Sendable public func handle(_ request: Request) async throws -> Response {
         if request.head.namesHaveUnderscores { try checkUnderscores(request) }
+        if let preflight = Preflight(request), let answer = self.answer(preflight, request) { return answer }
         let route = try self.route(of: request)
         request.context.route = route.template
         let loop = loops[(request.context.loop?.index ?? 0) % loops.count]
@@ -119,10 +120,12 @@ public final class Gateway: Sendable {
             }
             var response = try await act(route, request, token: token, client: client, loop: loop)
             report.write(to: &response.fields)
+            if let answers = route.answers { try answers.apply(to: &response, request) }
             route.answerFields.add(to: &response)
             return response
         } catch var problem as Problem {
             report.write(to: &problem.fields)
+            route.answers?.apply(to: &problem, request)
             problem.lines = route.answerFields.refusal
             throw problem
         }
@@ -157,6 +160,15 @@ public final class Gateway: Sendable {
         var problem = problem
         problem.lines = standardFields.refusal
         return problem
+    }
+
+    /// The gateway's own answer to a preflight; `nil` when the route has no CORS policy.
+    private func answer(_ preflight: Preflight, _ request: Request) -> Response? {
+        guard let index = matcher.route(of: request, with: preflight.method),
+            let answer = routes[index].answers?.answer(preflightFrom: preflight.origin)
+        else { return nil }
+        request.context.route = routes[index].template
+        return answer
     }
 
     /// Whom the request is attributed to: the peer, or what the outermost trusted proxy says about its own peer.
@@ -223,7 +235,7 @@ public final class Gateway: Sendable {
             request.context.reason = "redirected"
             return Response(status: .init(code: redirect.status), fields: [.location: location])
         case .openAPI:
-            return OpenAPIDocument.response
+            return OpenAPIDocument.answer(to: request)
         case .aggregate(let aggregate):
             guard let running = request.context.loop ?? EventLoop.current else {
                 throw Problem.internalError

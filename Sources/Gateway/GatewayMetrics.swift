@@ -7,10 +7,12 @@ final class GatewayMetrics: Sendable {
     let authenticated: CounterMetric
     private let underscoresRefused: CounterMetric
     private let underscoresDropped: CounterMetric
+    let browsers: BrowserMetrics
     private let refusals: [TokenRefusal: CounterMetric]
 
     init(_ registry: MetricsRegistry) {
         self.registry = registry
+        browsers = BrowserMetrics(registry)
         let tokens = "Bearer tokens by outcome."
         authenticated = registry.counter("gateway_tokens_total", help: tokens, labels: ["result": "accepted"])
         refusals = Dictionary(

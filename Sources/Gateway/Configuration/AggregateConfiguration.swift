@@ -9,6 +9,7 @@ struct AggregateConfiguration: Sendable, Equatable {
     var path: PathPattern
     var access: Access
     var limits = RouteLimits()
+    var answers = AnswerConfiguration()
     /// Milliseconds for the whole answer.
     var timeout: UInt64 = 3_000
     var parts: [Part] = []
@@ -21,6 +22,7 @@ extension AggregateConfiguration {
         self.init(name: name, path: path, access: access)
         if path.isPrefix { value.fail("an aggregate answers one path, not a prefix") }
         limits = RouteLimits(reading: &reader, access: access, names: names)
+        answers = AnswerConfiguration(reading: &reader, access: access, over: names.answers)
         timeout = reader.duration("timeout", in: Times.long, default: timeout)
         let list = reader.required("parts")
         let values = list?.mapping()?.named ?? []

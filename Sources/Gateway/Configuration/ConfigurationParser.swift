@@ -52,7 +52,8 @@ extension GatewayConfiguration {
         if let value = reader.optional("security_headers") { securityFields = .init(reading: value) }
         upstreams = reader.required("upstreams").map(Self.named(UpstreamConfiguration.init(reading:name:))) ?? []
         rateLimits = reader.optional("rate_limits").map(Self.named(RateLimitConfiguration.init(reading:name:))) ?? []
-        let names = ReferencedNames(upstreams: upstreams.map(\.name), rateLimits: rateLimits)
+        answers = AnswerConfiguration(reading: &reader)
+        let names = ReferencedNames(upstreams: upstreams.map(\.name), rateLimits: rateLimits, answers: answers)
         if let value = reader.optional("authentication") {
             authentication = AuthenticationConfiguration(reading: value, names: names)
         }
@@ -112,6 +113,7 @@ extension GatewayConfiguration {
 struct ReferencedNames {
     var upstreams: [String]
     var rateLimits: [RateLimitConfiguration]
+    var answers: AnswerConfiguration
 
     /// Reports a name that is not one of the upstreams.
     func checkUpstream(_ name: String, _ value: DocumentValue) {

@@ -10,4 +10,6 @@ public struct GatewayConfiguration: Sendable, Equatable {
     var rateLimits: [RateLimitConfiguration] = []
     var limits = LimitsConfiguration()
     var securityFields = SecurityFieldConfiguration()
+    /// What routes do to answers that say nothing else.
+    var answers = AnswerConfiguration()
 }

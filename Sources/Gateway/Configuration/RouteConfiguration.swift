@@ -36,6 +36,7 @@ struct RouteConfiguration: Sendable, Equatable {
     /// Whether a success of the route ends the session of the caller's token.
     var endsSession = false
     var limits = RouteLimits()
+    var answers = AnswerConfiguration()
 }
 
 extension RouteConfiguration {
@@ -54,6 +55,7 @@ extension RouteConfiguration {
         idempotency = reader.choice("idempotency", default: .none)
         endsSession = reader.flag("ends_session", default: false)
         self.limits = RouteLimits(reading: &reader, access: access, names: names)
+        answers = AnswerConfiguration(reading: &reader, access: access, over: names.answers)
         reader.finish()
     }
 

@@ -17,6 +17,8 @@ final class CompiledRoute: Sendable {
     /// What a caller must be and have.
     let access: CompiledAccess
     let limits: CompiledLimits
+    /// What becomes of answers on their way out; `nil` for most routes.
+    let answers: AnswerFilters?
     /// Without a configured route behind it (an aggregate), these are the defaults and nothing.
     let timeouts: TimeoutConfiguration
     let bodyLimit: Int
@@ -31,13 +33,14 @@ final class CompiledRoute: Sendable {
 
     init(
         name: String, path: PathPattern, action: Action, access: Access, limits: CompiledLimits,
-        names: AccessNames, requestFields: RequestFields, answerFields: AnswerFields,
+        answers: AnswerFilters?, names: AccessNames, requestFields: RequestFields, answerFields: AnswerFields,
         route: RouteConfiguration? = nil
     ) {
         self.name = name
         template = path.description
         self.action = action
         self.limits = limits
+        self.answers = answers
         self.access = CompiledAccess(access, names: names)
         if case .proxy(let upstream) = action {
             timeouts = route?.timeouts ?? upstream.configuration.timeouts

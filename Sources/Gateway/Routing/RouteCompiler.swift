@@ -18,8 +18,9 @@ struct RouteCompiler {
             let (edits, answerEdits) = (route.requestHeaders, route.responseHeaders)
             return CompiledRoute(
                 name: route.name, path: route.path, action: action, access: route.access,
-                limits: limits.compile(route.limits, route: route.name), names: names,
-                requestFields: edits.isEmpty ? requests : RequestFields(edits, own: own),
+                limits: limits.compile(route.limits, route: route.name),
+                answers: AnswerFilters(route.answers, methods: route.methods, metrics: metrics.browsers),
+                names: names, requestFields: edits.isEmpty ? requests : RequestFields(edits, own: own),
                 answerFields: answerEdits.isEmpty
                     ? answers : AnswerFields(answerEdits, security: configuration.securityFields),
                 route: route)
@@ -29,6 +30,7 @@ struct RouteCompiler {
             return CompiledRoute(
                 name: aggregate.name, path: aggregate.path, action: .aggregate(compiled),
                 access: aggregate.access, limits: limits.compile(aggregate.limits, route: aggregate.name),
+                answers: AnswerFilters(aggregate.answers, methods: ["GET"], metrics: metrics.browsers),
                 names: names, requestFields: requests, answerFields: answers)
         }
         routes = plain + aggregates

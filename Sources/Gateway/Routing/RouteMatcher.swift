@@ -64,12 +64,17 @@ final class RouteMatcher: Sendable {
         _ = anyHost.walk(path, &visitor)
     }
 
+    /// The route that this request would have with another method, which a preflight announces.
+    func route(of request: Request, with method: String) -> Int? {
+        var visitor = FirstMatch(matcher: self, head: request.head, method: methods.mask([method]))
+        visit(request, &visitor)
+        return visitor.route >= 0 ? Int(visitor.route) : nil
+    }
+
     /// The methods with which this request would have a route, for `Allow`; only asked when the answer is 405.
     private func allowed(_ request: Request) -> [String] {
         methods.names(named).filter { name in
-            var visitor = FirstMatch(matcher: self, head: request.head, method: methods.mask([name]))
-            visit(request, &visitor)
-            return visitor.route >= 0
+            route(of: request, with: name) != nil
         }
     }
 }

@@ -94,6 +94,39 @@ import Testing
         #expect(output == Array("first".utf8))
     }
 
+    /// Who waits for an echo gets it, though the stream is not over.
+    @Test func aRelayedStreamGoesOutPieceByPiece() async throws {
+        let sink = MemorySink()
+        var response = Response(
+            fields: [.contentType: "text/plain"],
+            body: .stream(length: nil) { writer in
+                try await writer.write("first")
+                var input = sink.bytes[...]
+                var output: [UInt8] = []
+                _ = try Inflater().inflate(&input, into: &output, most: 100)
+                #expect(output == Array("first".utf8))
+            })
+        let request = try Request(method: .get, target: "/", fields: [.acceptEncoding: "gzip"])
+        #expect(try Compression(flushesPieces: true).apply(to: &response, for: request))
+        guard case .stream(nil, let write) = response.body else {
+            Issue.record("a stream became something else")
+            return
+        }
+        try await write(BodyWriter(sink))
+        #expect(try await gunzipped(sink.bytes) == Array("first".utf8))
+    }
+
+    @Test func aNotModifiedAnswerNamesTheFormThatTheClientHolds() async throws {
+        for (held, told) in [("W/\"1\"", "W/\"1\""), ("\"1\"", "\"1\""), ("\"0\", W/\"1\"", "W/\"1\"")] {
+            var response = Response.empty(.notModified, fields: [.eTag: "\"1\""])
+            let request = try Request(
+                method: .get, target: "/", fields: [.acceptEncoding: "gzip", .ifNoneMatch: held])
+            #expect(try !Compression().apply(to: &response, for: request))
+            #expect(response.fields[.eTag] == told)
+            #expect(response.fields[.vary] == "Accept-Encoding")
+        }
+    }
+
     @Test func largeBodiesAreCompressedPieceByPiece() async throws {
         var random = SeededGenerator.announced()
         let bytes = random.bytes(300_000)
