@@ -149,7 +149,7 @@ import Testing
         ),
         (
             "upstreams: {}\nroutes: []\nrate_limits:\n  a: { quota: 1, window: 1m, key: usr }",
-            "4:35: rate_limits.a.key: must be address, user, route or { header: NAME }, not \"usr\"; "
+            "4:35: rate_limits.a.key: must be address, user, api_key, route or { header: NAME }, not \"usr\"; "
                 + "did you mean \"user\"?"
         ),
     ])

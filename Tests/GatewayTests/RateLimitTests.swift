@@ -127,6 +127,39 @@ import Testing
         }
     }
 
+    @Test func aClaimChoosesThePlanBeforeTheRole() async throws {
+        let yaml = Self.yaml(
+            """
+            a:
+              key: user
+              default_plan: free
+              plans: { pro: { quota: 3, window: 1h }, free: { quota: 1, window: 1h } }
+            """, routes: "- { name: one, path: /one, upstream: users, rate_limits: [a] }"
+        ).replacing("audience: tollgate", with: "audience: tollgate\n  plan_claim: tier")
+        try await GatewayFixture.run(yaml) { gateway in
+            let now = gateway.clock.now
+            let policies = [("\"pro\"", 3), ("\"free\"", 1), ("\"gold\"", 1), ("7", 1)]
+            for (claim, quota) in policies {
+                let token = TestIssuer.sign(claims: TestIssuer.claims(now: now, changing: "tier", to: claim))
+                let answer = try await gateway.send(.get, "/one", token: token)
+                #expect(answer.fields[.rateLimitPolicy] == "\"a\";q=\(quota);w=3600")
+            }
+        }
+    }
+
+    @Test func aLimitByAPIKeyDoesNotConcernTokens() async throws {
+        let yaml = Self.yaml(
+            "a: { key: api_key, quota: 1, window: 1h }",
+            routes: "- { name: one, path: /one, upstream: users, rate_limits: [a] }")
+        try await GatewayFixture.run(yaml) { gateway in
+            for _ in 0..<3 {
+                let answer = try await gateway.send(.get, "/one", token: gateway.token)
+                #expect(answer.status == 200)
+                #expect(answer.fields[.rateLimit] == nil)
+            }
+        }
+    }
+
     // MARK: - The file
 
     @Test(arguments: [

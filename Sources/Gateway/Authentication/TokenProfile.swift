@@ -14,6 +14,8 @@ struct TokenClaims: Sendable, Equatable {
     var expiry: Int64
     /// The claims that the services are told.
     var fields = FieldLines()
+    /// The plan that the issuer says the caller has.
+    var plan: String?
 }
 
 /// The form of one issuer's tokens: a compact JWS with the claims of RFC 9068.
@@ -32,6 +34,7 @@ struct TokenProfile: Sendable {
     private let allowedScopes: Set<String>?
     private let allowedRoles: Set<String>?
     private let fields: ClaimFields
+    private let planClaim: String?
 
     init(_ configuration: IssuerConfiguration) {
         issuer = configuration.issuer
@@ -44,6 +47,7 @@ struct TokenProfile: Sendable {
         allowedScopes = configuration.scopes.map { Set($0) }
         allowedRoles = configuration.roles.map { Set($0) }
         fields = ClaimFields(configuration.claimFields)
+        planClaim = configuration.planClaim
     }
 
     /// - Parameter now: Milliseconds since 1970.
@@ -53,6 +57,7 @@ struct TokenProfile: Sendable {
         var claims = try claims(token.claims, keyID: keyID, now: now)
         claims.algorithm = algorithm
         claims.fields = fields.lines(token.claims)
+        if let planClaim, case .string(let plan)? = token.claims[planClaim] { claims.plan = plan }
         return claims
     }
 

@@ -60,6 +60,9 @@ final class VerifiedToken: Sendable {
             issuer: "gateway", subject: record.user, keyID: record.id, scopes: Set(record.scopes))
     }
 
+    /// The API key's id; `nil` for a bearer token.
+    var apiKeyID: String? { if case .apiKey = evidence { claims.keyID } else { nil } }
+
     /// Whether the token's session goes on as far as is known; asked again only after some session has ended.
     @inline(__always)
     func isInSession(_ projection: IdentityProjection) -> Bool {

@@ -26,6 +26,8 @@ struct IssuerConfiguration: Sendable, Equatable {
     var scopes: [String]?
     /// The roles that this issuer may grant; `nil` for all.
     var roles: [String]?
+    /// The claim that names a caller's plan, for limits by plan; `nil` for none.
+    var planClaim: String?
     /// The least time between two fetches caused by unknown key ids.
     var coolDown: UInt64 = 30_000
     /// The time after which the key set is fetched again anyway, so that a withdrawn key disappears.
@@ -50,6 +52,7 @@ extension IssuerConfiguration {
         subjectPrefix = Self.prefix(&reader, default: subjectPrefix)
         scopes = reader.texts("scopes").map { $0.map(\.text) }
         roles = reader.texts("roles").map { $0.map(\.text) }
+        planClaim = reader.optional("plan_claim").flatMap { $0.text() }
     }
 
     private mutating func readKeys(_ mapping: MappingReader, names: ReferencedNames) {

@@ -8,16 +8,18 @@ struct RateLimitConfiguration: Sendable, Equatable {
         case address
         /// The caller, by token or API key.
         case user
+        /// The API key; requests with another credential are not counted.
+        case apiKey
         /// The route: each has buckets of its own.
         case route
         /// The value of a field.
         case header(HTTPField.Name)
 
         /// Whether it is known only once the caller is authenticated.
-        var needsCaller: Bool { self == .user }
+        var needsCaller: Bool { self == .user || self == .apiKey }
 
         /// Whether nobody can make up as many values as they like.
-        var isVouchedFor: Bool { self == .user || self == .route }
+        var isVouchedFor: Bool { needsCaller || self == .route }
     }
 
     struct Window: Sendable, Hashable {
@@ -42,18 +44,11 @@ struct RateLimitConfiguration: Sendable, Equatable {
         var windows: [Window]
     }
 
-    /// Where a caller's plan stands.
-    enum PlanSource: Sendable, Equatable {
-        /// The first plan whose name is one of the caller's roles.
-        case roles
-    }
-
     var name: String
     var key: [KeyPart] = [.address]
     /// At least one, in the order of the file.
     var plans: [Plan]
-    var planSource = PlanSource.roles
-    /// The plan of a caller who has none of them.
+    /// The plan of a caller who has none of them by claim or role.
     var defaultPlan = ""
     /// Whether it applies to every route that lists no limits of its own.
     var isDefault = false
@@ -143,7 +138,7 @@ extension RateLimitConfiguration.KeyPart {
         return parts
     }
 
-    /// `address`, `user`, `route` or `{ header: NAME }`.
+    /// `address`, `user`, `api_key`, `route` or `{ header: NAME }`.
     private init?(reading value: DocumentValue) {
         if value.isMapping {
             guard var reader = value.mapping(), let name = reader.text("header") else { return nil }
@@ -159,10 +154,11 @@ extension RateLimitConfiguration.KeyPart {
         switch text {
         case "address": self = .address
         case "user": self = .user
+        case "api_key": self = .apiKey
         case "route": self = .route
         default:
-            let hint = DidYouMean.hint(for: text, among: ["address", "user", "route"])
-            value.fail("must be address, user, route or { header: NAME }, not \"\(text)\"\(hint)")
+            let hint = DidYouMean.hint(for: text, among: ["address", "user", "api_key", "route"])
+            value.fail("must be address, user, api_key, route or { header: NAME }, not \"\(text)\"\(hint)")
             return nil
         }
     }

@@ -21,7 +21,6 @@ final class CompiledLimit: Sendable {
     private let key: Key
     private let plans: [RatePlan]
     private let planNames: [String]
-    private let planSource: RateLimitConfiguration.PlanSource
     private let defaultPlan: Int
 
     /// - Parameter route: The name of the route that it is compiled for.
@@ -34,7 +33,6 @@ final class CompiledLimit: Sendable {
         let route = configuration.key.contains(.route) ? route : nil
         plans = configuration.plans.map { RatePlan($0.windows, name: configuration.name, route: route) }
         planNames = configuration.plans.map(\.name)
-        planSource = configuration.planSource
         defaultPlan = configuration.plans.firstIndex { $0.name == configuration.defaultPlan } ?? 0
     }
 
@@ -45,10 +43,8 @@ final class CompiledLimit: Sendable {
     func plan(for token: VerifiedToken?) -> RatePlan {
         if plans.count == 1 { return plans[0] }
         guard let token else { return plans[defaultPlan] }
-        switch planSource {
-        case .roles:
-            return plans[planNames.firstIndex { token.claims.roles.contains($0) } ?? defaultPlan]
-        }
+        let byClaim = token.claims.plan.flatMap { planNames.firstIndex(of: $0) }
+        return plans[byClaim ?? planNames.firstIndex { token.claims.roles.contains($0) } ?? defaultPlan]
     }
 
     /// A keyed hash of whom the request counts for; `nil` when the limit does not concern it.
@@ -71,6 +67,9 @@ final class CompiledLimit: Sendable {
             case .user:
                 guard let token else { return nil }
                 hasher.combine(token.subjectHash)
+            case .apiKey:
+                guard let id = token?.apiKeyID else { return nil }
+                hasher.combine(id)
             case .header(let name):
                 // Requests without the field share one bucket.
                 hasher.combine(request.field(name) ?? "")
