@@ -15,6 +15,7 @@ public final class Gateway: Sendable {
     let projection: IdentityProjection?
     private let matcher: RouteMatcher
     let limits: RateLimits
+    let throttles: Throttles
     private let authenticator: Authenticator?
     private let apiKeys: APIKeyAuthenticator?
     private let forwarder: Forwarder
@@ -47,7 +48,12 @@ public final class Gateway: Sendable {
         }
         self.upstreams = upstreams
         let names = AccessNames(configuration)
-        routes = RouteCompiler(configuration, upstreams: upstreams, names: names, metrics: metrics).routes
+        let throttles = Throttles(configuration, inheriting: previous?.throttles, metrics: metrics)
+        self.throttles = throttles
+        routes =
+            RouteCompiler(
+                configuration, upstreams: upstreams, names: names, throttles: throttles, metrics: metrics
+            ).routes
         matcher = RouteMatcher(configuration.matches)
         let entries = configuration.limits.rateLimitEntries
         limits = RateLimits(
@@ -118,7 +124,12 @@ public final class Gateway: Sendable {
                 try route.access.check(token.grants, request.context)
                 if route.needsFreshness { try checkFreshness(request) }
             }
-            var response = try await act(route, request, token: token, client: client, loop: loop)
+            var response =
+                if let throttle = route.throttle {
+                    try await throttled(throttle, route, request, token: token, client: client, loop: loop)
+                } else {
+                    try await act(route, request, token: token, client: client, loop: loop)
+                }
             report.write(to: &response.fields)
             if let answers = route.answers { try answers.apply(to: &response, request) }
             route.answerFields.add(to: &response)
@@ -203,6 +214,21 @@ public final class Gateway: Sendable {
     }
 
     // MARK: - Actions
+
+    nonisolated(nonsending) private func throttled(
+        _ throttle: RouteThrottle, _ route: CompiledRoute, _ request: Request, token: VerifiedToken?, client: Client,
+        loop: LoopState
+    ) async throws -> Response {
+        try await throttle.enter(request.context)
+        do {
+            var response = try await act(route, request, token: token, client: client, loop: loop)
+            throttle.hold(&response)
+            return response
+        } catch {
+            throttle.leave()
+            throw error
+        }
+    }
 
     nonisolated(nonsending) private func act(
         _ route: CompiledRoute, _ request: Request, token: VerifiedToken?, client: Client, loop: LoopState

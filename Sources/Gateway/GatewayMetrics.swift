@@ -43,6 +43,26 @@ final class GatewayMetrics: Sendable {
         PartMetrics(registry, part: name, aggregate: aggregate)
     }
 
+    /// Requests of a class that found no place.
+    func shed(_ subject: Throttle.Subject, _ priority: Priority) -> CounterMetric {
+        registry.counter(
+            "gateway_throttle_shed_total", help: "Requests sent away because too many were under way.",
+            labels: ["kind": subject.kind.rawValue, "name": subject.name, "class": priority.name])
+    }
+
+    /// Has the places in use counted.
+    private static func collect(_ throttle: Throttle, _ registry: MetricsRegistry) {
+        let subject = throttle.subject
+        registry.gauge(
+            "gateway_throttle_in_flight", help: "Requests under way that a throttle counts.",
+            labels: ["kind": subject.kind.rawValue, "name": subject.name]
+        ).set(throttle.inFlight)
+        registry.gauge(
+            "gateway_throttle_queued", help: "Requests that wait for a place behind a throttle.",
+            labels: ["kind": subject.kind.rawValue, "name": subject.name]
+        ).set(throttle.waiting)
+    }
+
     func limit(_ name: String) -> LimitMetrics { LimitMetrics(registry, name: name) }
 
     /// Has what is cheaper to ask for than to count read whenever somebody looks, from the gateway that serves then.
@@ -57,6 +77,7 @@ final class GatewayMetrics: Sendable {
             let occupancy = gateway.limits.limiter.occupancy()
             used.set(occupancy.used)
             evicted.set(Double(occupancy.evictions))
+            for throttle in gateway.throttles.all { Self.collect(throttle, registry) }
             for upstream in gateway.upstreams { upstream.report(to: registry) }
         }
     }

@@ -32,7 +32,7 @@ struct ClaimFields: Sendable {
             guard let one = scalar(value) else { return nil }
             text = one
         }
-        return text.utf8.count <= maximumLength ? text : nil
+        return (1...maximumLength).contains(text.utf8.count) ? text : nil
     }
 
     private static func scalar(_ value: JSONValue) -> String? {

@@ -10,6 +10,9 @@ struct AggregateConfiguration: Sendable, Equatable {
     var access: Access
     var limits = RouteLimits()
     var answers = AnswerConfiguration()
+    /// `nil` lets everything through.
+    var throttle: ThrottleConfiguration?
+    var priority = Priority.normal
     /// Milliseconds for the whole answer.
     var timeout: UInt64 = 3_000
     var parts: [Part] = []
@@ -23,6 +26,8 @@ extension AggregateConfiguration {
         if path.isPrefix { value.fail("an aggregate answers one path, not a prefix") }
         limits = RouteLimits(reading: &reader, access: access, names: names)
         answers = AnswerConfiguration(reading: &reader, access: access, over: names.answers)
+        throttle = reader.optional("throttle").flatMap(ThrottleConfiguration.init(reading:))
+        priority = reader.priority()
         timeout = reader.duration("timeout", in: Times.long, default: timeout)
         let list = reader.required("parts")
         let values = list?.mapping()?.named ?? []

@@ -37,9 +37,15 @@ struct RouteConfiguration: Sendable, Equatable {
     var endsSession = false
     var limits = RouteLimits()
     var answers = AnswerConfiguration()
+    /// `nil` lets everything through.
+    var throttle: ThrottleConfiguration?
+    var priority = Priority.normal
 }
 
 extension RouteConfiguration {
+    /// The name of the upstream, where there is one.
+    var upstream: String? { if case .upstream(let name) = target { name } else { nil } }
+
     init?(reading value: DocumentValue, names: ReferencedNames, limits: LimitsConfiguration) {
         guard var reader = value.mapping(), let name = reader.text("name"), let path = reader.path() else { return nil }
         let access = Access(reading: &reader)
@@ -56,6 +62,8 @@ extension RouteConfiguration {
         endsSession = reader.flag("ends_session", default: false)
         self.limits = RouteLimits(reading: &reader, access: access, names: names)
         answers = AnswerConfiguration(reading: &reader, access: access, over: names.answers)
+        throttle = reader.optional("throttle").flatMap(ThrottleConfiguration.init(reading:))
+        priority = reader.priority()
         reader.finish()
     }
 

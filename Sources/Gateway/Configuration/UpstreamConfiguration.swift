@@ -13,6 +13,8 @@ struct UpstreamConfiguration: Sendable, Equatable {
     var health: HealthConfiguration?
     var breaker = BreakerConfiguration()
     var limits = UpstreamLimits()
+    /// `nil` lets everything through.
+    var throttle: ThrottleConfiguration?
 }
 
 extension UpstreamConfiguration {
@@ -29,6 +31,7 @@ extension UpstreamConfiguration {
         health = reader.optional("health").flatMap(HealthConfiguration.init(reading:))
         breaker = reader.optional("breaker").map(BreakerConfiguration.init(reading:)) ?? .init()
         limits = reader.optional("limits").map(UpstreamLimits.init(reading:)) ?? .init()
+        throttle = reader.optional("throttle").flatMap(ThrottleConfiguration.init(reading:))
         reader.finish()
     }
 

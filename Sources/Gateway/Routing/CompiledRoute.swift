@@ -19,6 +19,8 @@ final class CompiledRoute: Sendable {
     let limits: CompiledLimits
     /// What becomes of answers on their way out; `nil` for most routes.
     let answers: AnswerFilters?
+    /// The places that its requests need; `nil` when there is no such limit.
+    let throttle: RouteThrottle?
     /// Without a configured route behind it (an aggregate), these are the defaults and nothing.
     let timeouts: TimeoutConfiguration
     let bodyLimit: Int
@@ -33,7 +35,8 @@ final class CompiledRoute: Sendable {
 
     init(
         name: String, path: PathPattern, action: Action, access: Access, limits: CompiledLimits,
-        answers: AnswerFilters?, names: AccessNames, requestFields: RequestFields, answerFields: AnswerFields,
+        answers: AnswerFilters?, throttle: RouteThrottle?, names: AccessNames, requestFields: RequestFields,
+        answerFields: AnswerFields,
         route: RouteConfiguration? = nil
     ) {
         self.name = name
@@ -41,6 +44,7 @@ final class CompiledRoute: Sendable {
         self.action = action
         self.limits = limits
         self.answers = answers
+        self.throttle = throttle
         self.access = CompiledAccess(access, names: names)
         if case .proxy(let upstream) = action {
             timeouts = route?.timeouts ?? upstream.configuration.timeouts

@@ -6,7 +6,10 @@ struct RouteCompiler {
     /// The routes in the order of the file, the aggregates after them.
     let routes: [CompiledRoute]
 
-    init(_ configuration: GatewayConfiguration, upstreams: [Upstream], names: AccessNames, metrics: GatewayMetrics) {
+    init(
+        _ configuration: GatewayConfiguration, upstreams: [Upstream], names: AccessNames, throttles: Throttles,
+        metrics: GatewayMetrics
+    ) {
         let byName = Dictionary(uniqueKeysWithValues: upstreams.map { ($0.configuration.name, $0) })
         let own = configuration.claimFields
         // Routes that change nothing share these.
@@ -20,6 +23,7 @@ struct RouteCompiler {
                 name: route.name, path: route.path, action: action, access: route.access,
                 limits: limits.compile(route.limits, route: route.name),
                 answers: AnswerFilters(route.answers, methods: route.methods, metrics: metrics.browsers),
+                throttle: throttles.route(route.name, route.priority, upstream: route.upstream),
                 names: names, requestFields: edits.isEmpty ? requests : RequestFields(edits, own: own),
                 answerFields: answerEdits.isEmpty
                     ? answers : AnswerFields(answerEdits, security: configuration.securityFields),
@@ -31,6 +35,7 @@ struct RouteCompiler {
                 name: aggregate.name, path: aggregate.path, action: .aggregate(compiled),
                 access: aggregate.access, limits: limits.compile(aggregate.limits, route: aggregate.name),
                 answers: AnswerFilters(aggregate.answers, methods: ["GET"], metrics: metrics.browsers),
+                throttle: throttles.route(aggregate.name, aggregate.priority, upstream: nil),
                 names: names, requestFields: requests, answerFields: answers)
         }
         routes = plain + aggregates

@@ -1,0 +1,72 @@
+import HTTP
+import HTTPTypes
+import Sockets
+import Synchronization
+
+/// The places that a request of a route needs: one of the route and one of its upstream, as far as they are limited.
+final class RouteThrottle: Sendable {
+    let priority: Priority
+    private let route: Throttle?
+    private let upstream: Throttle?
+
+    /// - Returns: `nil` when nothing is limited.
+    init?(priority: Priority, route: Throttle?, upstream: Throttle?) {
+        guard route != nil || upstream != nil else { return nil }
+        self.priority = priority
+        self.route = route
+        self.upstream = upstream
+    }
+
+    /// Takes the places of a request; each success is to be followed by ``hold(_:)`` or ``leave()``.
+    ///
+    /// The route's place comes first, for everybody: two who need the same places never wait for each other.
+    ///
+    /// - Throws: `Problem` 503 when there are none in time.
+    nonisolated(nonsending) func enter(_ context: RequestContext) async throws {
+        guard let loop = context.loop ?? EventLoop.current else { throw Problem.internalError }
+        if let route, await !route.enter(priority, loop: loop) { throw Self.refusal(context) }
+        if let upstream, await !upstream.enter(priority, loop: loop) {
+            route?.leave()
+            throw Self.refusal(context)
+        }
+    }
+
+    /// Gives the places back.
+    func leave() {
+        upstream?.leave()
+        route?.leave()
+    }
+
+    /// Gives the places back once the answer needs nothing behind the gateway any more: a body that is here already does
+    /// not, a streamed one keeps them to its end.
+    func hold(_ response: inout Response) {
+        guard case .stream(let length, let produce) = response.body else { return leave() }
+        let stay = Stay(self)
+        response.body = .stream(length: length) { writer in
+            defer { stay.end() }
+            try await produce(writer)
+        }
+    }
+
+    private static func refusal(_ context: RequestContext) -> Problem {
+        context.reason = "throttled"
+        return Problem(
+            .serviceUnavailable, "overloaded", detail: "There is more to do than can be done now; try again.",
+            fields: [.retryAfter: "1"])
+    }
+}
+
+/// The places of one streamed answer. They are given back once: when the body is over or has failed, and at the latest
+/// when nobody can ask for it any more (an answer to HEAD, a client that has gone).
+private final class Stay: Sendable {
+    private let throttle: RouteThrottle
+    private let isOver = Atomic(false)
+
+    init(_ throttle: RouteThrottle) { self.throttle = throttle }
+
+    deinit { end() }
+
+    func end() {
+        if !isOver.exchange(true, ordering: .acquiringAndReleasing) { throttle.leave() }
+    }
+}
