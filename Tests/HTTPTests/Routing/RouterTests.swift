@@ -72,7 +72,7 @@ import Testing
     @Test(arguments: [
         (HTTPRequest.Method.put, "/v1/accounts", "GET, POST, HEAD, OPTIONS"),
         (.get, "/v1/sessions/current", "DELETE, OPTIONS"),
-        (.head, "/v1/sessions/current", "DELETE, OPTIONS"), (.trace, "/v1/accounts/7", "GET, HEAD, OPTIONS"),
+        (.head, "/v1/sessions/current", "DELETE, OPTIONS"), (.put, "/v1/accounts/7", "GET, HEAD, OPTIONS"),
         (.get, "/v1/cache", "PURGE, OPTIONS"),
     ])
     func tellsWhatIsAllowed(_ method: HTTPRequest.Method, _ target: String, _ allow: String) async throws {
