@@ -69,8 +69,9 @@ private struct OverloadModel {
     /// 10 workers of 20 ms serve 500 a second. `load` times as many come, a fifth of them of the class `high`.
     private func run(load: Double, time: UInt64 = 100, patience: UInt64 = 250) -> [OverloadModel.Outcome] {
         var random = TestSeed.generator()
+        let service: UInt64 = 20
         var model = OverloadModel(
-            workers: 10, service: 20, patience: patience, queue: AdmissionQueue(capacity: 100, time: time))
+            workers: 10, service: service, patience: patience, queue: AdmissionQueue(capacity: 100, time: time))
         for now in 0..<UInt64(20_000) {
             var arrivals: [Priority] = []
             // A binomial approximation of a Poisson stream.
@@ -80,6 +81,8 @@ private struct OverloadModel {
             }
             model.step(now: now, arrivals: arrivals)
         }
+        // Who still waits is served or expires: nobody is left uncounted.
+        for now in 20_000..<20_000 + time + service + 1 { model.step(now: now, arrivals: []) }
         return model.outcomes
     }
 
