@@ -7,6 +7,10 @@ struct Session: Sendable, Equatable {
         case logout
         /// A refresh token was used that had been replaced: two parties hold the family, and one of them stole it.
         case reuse
+        /// The user chose another password; the session in which they did goes on.
+        case passwordChanged = "password_changed"
+        /// The user chose another password by mail, because the one before was lost or known to somebody.
+        case passwordReset = "password_reset"
     }
 
     /// What to do with a refresh token of this session.

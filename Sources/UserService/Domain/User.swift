@@ -8,6 +8,11 @@ struct User: Sendable, Equatable {
     let version: Int64
     /// Milliseconds since 1970.
     let createdAt: Int64
+    /// When its owner proved to read mail at the address, ms since 1970; nil before.
+    let emailVerifiedAt: Int64?
+
+    /// Whether the address is known to be the user's.
+    var isEmailVerified: Bool { emailVerifiedAt != nil }
 }
 
 /// What a login is checked against.

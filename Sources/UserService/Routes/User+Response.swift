@@ -10,12 +10,13 @@ extension User {
     /// `ETag`, and that no shared cache keeps it.
     var fields: HTTPFields { [.eTag: tag.text, .cacheControl: "private, no-cache"] }
 
-    /// `{id, email, name, created_at}`.
+    /// `{id, email, email_verified, name, created_at}`.
     func response(_ status: HTTPResponse.Status) -> Response {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("id", id)
         writer.member("email", email.exposed)
+        writer.member("email_verified", isEmailVerified)
         writer.member("name", name.text)
         writer.member("created_at", RFC3339.string(createdAt))
         writer.endObject()

@@ -101,8 +101,13 @@ extension SessionStore {
             Session(
                 id: try row.string(0), userID: try row.string(1), authenticatedAt: try row.int64(2),
                 generation: try row.int64(3), refreshedAt: try row.int64(4),
-                revocation: try row.optionalString(5).flatMap(Session.Revocation.init))
+                revocation: try row.optionalString(5).map(revocation))
         }
+    }
+
+    private static func revocation(_ text: String) throws -> Session.Revocation {
+        guard let revocation = Session.Revocation(rawValue: text) else { throw StoredValueInvalid("revocation") }
+        return revocation
     }
 
     static func add(
@@ -121,5 +126,23 @@ extension SessionStore {
             .integer(now), .text(reason.rawValue), .text(session.id))
         try transaction.record(
             .sessionRevoked(session: session.id, user: session.userID, reason: reason), id: event, now: now)
+    }
+
+    /// Ends all sessions of a user that have not ended, but for one where it is named.
+    /// - Returns: How many there were.
+    @discardableResult
+    static func revokeAll(
+        of userID: String, but kept: String? = nil, _ reason: Session.Revocation, identifiers: any IdentifierGenerator,
+        now: Int64, in transaction: any Transaction
+    ) throws -> Int {
+        let sessions = try transaction.all(
+            "SELECT id FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND id IS NOT ?",
+            .text(userID), SQLValue(kept)
+        ) { try $0.string(0) }
+        for id in sessions {
+            guard let session = try session(id: id, in: transaction) else { continue }
+            try revoke(session, reason, event: identifiers.make("evt"), now: now, in: transaction)
+        }
+        return sessions.count
     }
 }

@@ -7,6 +7,8 @@ import Storage
 enum UserEvent: Sendable, Equatable {
     case userCreated(user: String)
     case userUpdated(user: String)
+    /// The user's e-mail address is known to be theirs.
+    case userVerified(user: String)
     case sessionCreated(session: String, user: String)
     case sessionRevoked(session: String, user: String, reason: Session.Revocation)
     case apiKeyCreated(APIKey)
@@ -17,6 +19,7 @@ enum UserEvent: Sendable, Equatable {
         switch self {
         case .userCreated: "user.created"
         case .userUpdated: "user.updated"
+        case .userVerified: "user.verified"
         case .sessionCreated: "session.created"
         case .sessionRevoked: "session.revoked"
         case .apiKeyCreated: "api_key.created"
@@ -29,7 +32,7 @@ enum UserEvent: Sendable, Equatable {
         var writer = JSONWriter()
         writer.beginObject()
         switch self {
-        case .userCreated(let user), .userUpdated(let user):
+        case .userCreated(let user), .userUpdated(let user), .userVerified(let user):
             writer.member("user", user)
         case .sessionCreated(let session, let user):
             writer.member("session", session)

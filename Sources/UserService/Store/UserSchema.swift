@@ -5,6 +5,7 @@ enum UserSchema {
     static let migrations = [
         Migration(number: 1, name: "users, sessions and their events", sql: initial),
         Migration(number: 2, name: "API keys, and events by time", sql: apiKeys),
+        Migration(number: 3, name: "verified addresses, mail, one-time tokens, known addresses", sql: credentials),
     ]
 
     private static let initial = """
@@ -75,5 +76,78 @@ enum UserSchema {
         CREATE INDEX api_keys_by_user ON api_keys (user_id, id);
 
         CREATE INDEX events_by_time ON events (occurred_at);
+        """
+
+    // SQLite cannot take a CHECK away, so `sessions` is made anew: why a session ended is the program's vocabulary, which
+    // grows. Its child goes first, since dropping a table deletes its rows and with them what refers to them.
+    private static let credentials = """
+        CREATE TABLE sessions_new (
+            id               TEXT NOT NULL PRIMARY KEY,
+            user_id          TEXT NOT NULL REFERENCES users (id),
+            authenticated_at INTEGER NOT NULL,
+            generation       INTEGER NOT NULL CHECK (generation >= 0),
+            refreshed_at     INTEGER NOT NULL,
+            revoked_at       INTEGER,
+            revocation       TEXT,
+            CHECK ((revoked_at IS NULL) = (revocation IS NULL))
+        ) STRICT;
+        CREATE TABLE refresh_tokens_new (
+            hash           BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+            session_id     TEXT NOT NULL REFERENCES sessions_new (id) ON DELETE CASCADE,
+            generation     INTEGER NOT NULL,
+            -- Derives the successor while it is unused; NULL before and after.
+            successor_salt BLOB,
+            UNIQUE (session_id, generation)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO sessions_new
+            SELECT id, user_id, authenticated_at, generation, refreshed_at, revoked_at, revocation FROM sessions;
+        INSERT INTO refresh_tokens_new SELECT hash, session_id, generation, successor_salt FROM refresh_tokens;
+        DROP TABLE refresh_tokens;
+        DROP TABLE sessions;
+        ALTER TABLE sessions_new RENAME TO sessions;
+        ALTER TABLE refresh_tokens_new RENAME TO refresh_tokens;
+        CREATE INDEX sessions_by_user ON sessions (user_id);
+        CREATE INDEX sessions_by_refresh ON sessions (refreshed_at);
+
+        -- NULL: nobody has shown yet that the address is theirs.
+        ALTER TABLE users ADD COLUMN email_verified_at INTEGER;
+
+        -- What a mail carried to prove that its reader holds the address; a newer one voids the older.
+        CREATE TABLE one_time_tokens (
+            hash       BLOB NOT NULL PRIMARY KEY CHECK (length(hash) = 32),
+            user_id    TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            purpose    TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            expires_at INTEGER NOT NULL,
+            UNIQUE (user_id, purpose)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX one_time_tokens_by_expiry ON one_time_tokens (expires_at);
+
+        -- Mail that waits to be sent, written in the transaction that it tells of.
+        CREATE TABLE mails (
+            id         TEXT NOT NULL PRIMARY KEY,
+            user_id    TEXT REFERENCES users (id) ON DELETE CASCADE,
+            kind       TEXT NOT NULL,
+            -- NULL: for nobody. It stands in for one to an address that is not known, so that both are the same work.
+            recipient  TEXT,
+            -- Makes the token in it, with a key that is not in this database.
+            token_salt BLOB,
+            created_at INTEGER NOT NULL,
+            attempts   INTEGER NOT NULL CHECK (attempts >= 0),
+            -- When to try (again); NULL: given up.
+            due_at     INTEGER,
+            failure    TEXT
+        ) STRICT;
+        CREATE INDEX mails_by_due ON mails (due_at);
+        CREATE INDEX mails_by_user ON mails (user_id);
+
+        -- Where a user has logged in from lately, as keyed hashes: somebody who guesses at an account slows down
+        -- everybody but those.
+        CREATE TABLE known_addresses (
+            user_id TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+            address BLOB NOT NULL CHECK (length(address) = 32),
+            seen_at INTEGER NOT NULL,
+            PRIMARY KEY (user_id, address)
+        ) STRICT, WITHOUT ROWID;
         """
 }

@@ -18,7 +18,9 @@ struct UserStore: Sendable {
     /// Adds a user.
     /// - Returns: nil when the e-mail address is taken.
     func create(email: EmailAddress, name: DisplayName, hash: ScryptHash) async throws -> User? {
-        let user = User(id: identifiers.make("usr"), email: email, name: name, version: 1, createdAt: clock.now)
+        let user = User(
+            id: identifiers.make("usr"), email: email, name: name, version: 1, createdAt: clock.now,
+            emailVerifiedAt: nil)
         let event = identifiers.make("evt")
         return try await database.write { transaction in
             guard try Self.insert(user, hash: hash, in: transaction) else { return nil }
@@ -27,7 +29,7 @@ struct UserStore: Sendable {
         }
     }
 
-    private static func insert(_ user: User, hash: ScryptHash, in transaction: any Transaction) throws -> Bool {
+    static func insert(_ user: User, hash: ScryptHash, in transaction: any Transaction) throws -> Bool {
         do {
             try transaction.execute(
                 """
@@ -50,9 +52,7 @@ struct UserStore: Sendable {
     /// The user with an e-mail address.
     func user(email: EmailAddress) async throws -> User? {
         try await database.lookup { reader in
-            try reader.first(
-                "SELECT id, email, name, version, created_at FROM users WHERE email = ?", .text(email.exposed),
-                map: Self.user)
+            try Self.user(email: email, in: reader)
         }
     }
 
@@ -77,7 +77,8 @@ struct UserStore: Sendable {
             guard condition(user.version) else { return .conflict }
             guard user.name != name else { return .changed(user) }
             let changed = User(
-                id: id, email: user.email, name: name, version: user.version + 1, createdAt: user.createdAt)
+                id: id, email: user.email, name: name, version: user.version + 1, createdAt: user.createdAt,
+                emailVerifiedAt: user.emailVerifiedAt)
             try transaction.execute(
                 "UPDATE users SET name = ?, version = ?, updated_at = ? WHERE id = ?",
                 .text(name.text), .integer(changed.version), .integer(now), .text(id))
@@ -96,16 +97,23 @@ struct UserStore: Sendable {
         }
     }
 
-    private static func user(id: String, in reader: any Reader) throws -> User? {
-        try reader.first(
-            "SELECT id, email, name, version, created_at FROM users WHERE id = ?", .text(id), map: Self.user)
+    static func user(id: String, in reader: any Reader) throws -> User? {
+        try reader.first(columns + " WHERE id = ?", .text(id), map: user)
     }
 
-    private static func user(_ row: Row) throws -> User {
+    static func user(email: EmailAddress, in reader: any Reader) throws -> User? {
+        try reader.first(columns + " WHERE email = ?", .text(email.exposed), map: user)
+    }
+
+    /// What ``user(_:)`` reads.
+    static let columns: SQL = "SELECT id, email, name, version, created_at, email_verified_at FROM users"
+
+    static func user(_ row: Row) throws -> User {
         guard let email = EmailAddress(try row.string(1)) else { throw StoredValueInvalid("email") }
         guard let name = DisplayName(try row.string(2)) else { throw StoredValueInvalid("name") }
         return User(
-            id: try row.string(0), email: email, name: name, version: try row.int64(3), createdAt: try row.int64(4))
+            id: try row.string(0), email: email, name: name, version: try row.int64(3), createdAt: try row.int64(4),
+            emailVerifiedAt: try row.optionalInt64(5))
     }
 }
 

@@ -21,7 +21,7 @@ import Testing
         let other = try await fixture.logIn("eve@example.com")
         let answer = try await fixture.send(.get, "/v1/users/me", as: login)
         #expect(answer.status == 200 && answer.json["id"]?.string == login.userID)
-        #expect(answer.json.object?.map(\.name) == ["id", "email", "name", "created_at"])
+        #expect(answer.json.object?.map(\.name) == ["id", "email", "email_verified", "name", "created_at"])
         #expect(answer.fields[.eTag] == "\"1\"" && answer.fields[.cacheControl] == "private, no-cache")
         #expect(try await fixture.send(.get, "/v1/users/me", as: other).json["email"]?.string == "eve@example.com")
     }

@@ -18,7 +18,7 @@ import Testing
     @Test func answersWithTheUser() async throws {
         let answer = try await signUp(#"{"email":"Ada@Example.com","password":"p\u00e4ssw\u00f6rd","name":" Ada "}"#)
         #expect(answer.status == 201)
-        #expect(answer.json.object?.map(\.name) == ["id", "email", "name", "created_at"])
+        #expect(answer.json.object?.map(\.name) == ["id", "email", "email_verified", "name", "created_at"])
         #expect(Identifier.isValid(answer.json["id"]?.string ?? "", prefix: "usr"))
         #expect(answer.json["email"]?.string == "ada@example.com")
         #expect(answer.json["name"]?.string == "Ada")
