@@ -12,6 +12,14 @@ extension Refusal {
                 Self.paymentRequired, "insufficient_funds", detail: "The account does not have that much available.")
         case .sameAccount:
             Problem(.unprocessableContent, "same_account", detail: "Source and destination are the same account.")
+        case .accountClosed:
+            Problem(.conflict, "account_closed", detail: "The account is closed.")
+        case .accountFrozen:
+            Problem(.conflict, "account_frozen", detail: "The account is frozen: it receives, and pays nothing.")
+        case .payeeAccountClosed:
+            Problem(.unprocessableContent, "account_closed", detail: "The payee's account is closed.")
+        case .userClosed:
+            Problem(.conflict, "account_closed", detail: "All accounts of this user are closed for good.")
         case .currencyMismatch:
             Problem(
                 .unprocessableContent, "currency_mismatch", detail: "Both accounts must hold the payment's currency.")

@@ -7,8 +7,10 @@ extension Account: JSONWritable {
         json.beginObject()
         json.member("id", id)
         json.member("currency", currency)
+        json.member("status", status.rawValue)
         json.member("balance", balance)
         json.member("created_at", RFC3339.string(createdAt))
+        if let closedAt { json.member("closed_at", RFC3339.string(closedAt)) }
         json.endObject()
     }
 }

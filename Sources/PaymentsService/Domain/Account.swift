@@ -1,13 +1,24 @@
 /// An account of a user: the owner's money in one currency.
 struct Account: Sendable, Hashable {
+    enum Status: String, Sendable {
+        case open
+        /// Money comes in, and none goes out.
+        case frozen
+        /// Empty, and for good.
+        case closed
+    }
+
     /// `acct_…`
     let id: String
     /// The user (`usr_…`) that it belongs to.
     let owner: String
     let currency: String
+    var status = Status.open
     let balance: Balance
     /// Milliseconds since 1970.
     let createdAt: Int64
+    /// Milliseconds since 1970; when it is closed.
+    var closedAt: Int64?
 }
 
 /// One line of an account's history.

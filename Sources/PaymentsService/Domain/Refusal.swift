@@ -5,6 +5,14 @@ enum Refusal: Error, Sendable, Hashable {
     case accountNotFound
     case insufficientFunds
     case sameAccount
+    /// The caller's account is closed.
+    case accountClosed
+    /// The caller's account pays nothing while it is frozen.
+    case accountFrozen
+    /// The account that is to receive is closed.
+    case payeeAccountClosed
+    /// The caller's accounts were closed for good: no other one is opened.
+    case userClosed
     case currencyMismatch
     case unknownPayee
     case payeeHasNoAccount

@@ -10,7 +10,7 @@ extension Ledger {
         id: String, into account: String, ownedBy owner: String, amount: Int64, at now: Int64
     ) throws -> Result<Transfer, Refusal> {
         guard let currency = try expectCredit(account, owner: owner, amount: amount) else {
-            return .failure(try ownerOf(account) == owner ? .balanceLimit : .accountNotFound)
+            return .failure(try refusal(of: account, owner))
         }
         let transfer = Transfer(
             id: id, debitAccount: SystemAccount.processor.id(in: currency), creditAccount: account, amount: amount,
@@ -79,17 +79,19 @@ extension Ledger {
         try transaction.first(
             """
             UPDATE accounts SET credits_pending = credits_pending + ?2
-            WHERE id = ?1 AND owner = ?3 AND credits_posted <= ?4 - credits_pending - ?2
+            WHERE id = ?1 AND owner = ?3 AND status <> 'closed' AND credits_posted <= ?4 - credits_pending - ?2
             RETURNING currency
             """, .text(account), .integer(amount), .text(owner), .integer(.max)
         ) { row in try row.string(0) }
     }
 
-    private func ownerOf(_ account: String) throws -> String? {
-        let owner = try transaction.first("SELECT owner FROM accounts WHERE id = ?", .text(account)) { row in
-            try row.optionalString(0)
-        }
-        return owner ?? nil
+    /// Finds out why `expectCredit` expects nothing. It runs only then.
+    private func refusal(of account: String, _ owner: String) throws -> Refusal {
+        let status = try transaction.first(
+            "SELECT status FROM accounts WHERE id = ? AND owner = ?", .text(account), .text(owner)
+        ) { row in try Account.Status(row, 0) }
+        guard let status else { return .accountNotFound }
+        return status == .closed ? .accountClosed : .balanceLimit
     }
 
     private func require(_ account: String, _ changed: Int) throws {

@@ -24,11 +24,12 @@ struct Ledger {
         try transaction.first(
             """
             UPDATE accounts SET debits_posted = debits_posted + ?2, entries = entries + 1
-            WHERE id = ?1 AND owner = ?3 AND currency = ?4
+            WHERE id = ?1 AND owner = ?3 AND currency = ?4 AND status = 'open'
                 AND credits_posted - debits_posted - debits_pending >= ?2
                 AND EXISTS (
                     SELECT 1 FROM accounts AS payee
                     WHERE payee.id = ?5 AND payee.currency = ?4 AND payee.owner IS NOT NULL
+                        AND payee.status <> 'closed'
                         AND payee.credits_posted <= ?6 - payee.credits_pending - ?2
                 )
             RETURNING entries, credits_posted - debits_posted
@@ -58,25 +59,36 @@ struct Ledger {
         guard source.currency == transfer.currency, payee.currency == transfer.currency else {
             return .currencyMismatch
         }
+        if let refusal = source.refusalToPay { return refusal }
+        if payee.status == .closed { return .payeeAccountClosed }
         return source.balance.available < transfer.amount ? .insufficientFunds : .balanceLimit
     }
 
     private struct Side {
         let owner: String?
         let currency: String
+        let status: Account.Status
         let balance: Balance
+
+        var refusalToPay: Refusal? {
+            switch status {
+            case .open: nil
+            case .frozen: .accountFrozen
+            case .closed: .accountClosed
+            }
+        }
     }
 
     private func side(_ account: String) throws -> Side? {
         try transaction.first(
             """
-            SELECT owner, currency, credits_posted, debits_posted, credits_pending, debits_pending
+            SELECT owner, currency, status, credits_posted, debits_posted, credits_pending, debits_pending
             FROM accounts WHERE id = ?
             """, .text(account)
         ) { row in
             Side(
-                owner: try row.optionalString(0), currency: try row.string(1),
-                balance: try Balance(row, startingAt: 2))
+                owner: try row.optionalString(0), currency: try row.string(1), status: try Account.Status(row, 2),
+                balance: try Balance(row, startingAt: 3))
         }
     }
 
@@ -89,6 +101,14 @@ struct Ledger {
 enum LedgerError: Error, Sendable {
     case accountVanished(String)
     case transferVanished(String)
+}
+
+extension Account.Status {
+    init(_ row: Row, _ column: Int) throws {
+        let text = try row.string(column)
+        guard let status = Self(rawValue: text) else { throw UnknownStatus(text: text) }
+        self = status
+    }
 }
 
 extension Balance {

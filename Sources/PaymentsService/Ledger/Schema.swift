@@ -8,6 +8,7 @@ enum Schema {
     static let migrations = [
         Migration(number: 1, name: "ledger", sql: ledger),
         Migration(number: 2, name: "payments", sql: payments),
+        Migration(number: 3, name: "closed accounts", sql: closing),
     ]
 
     /// Accounts carry their totals, transfers say what moved, entries say what each account saw of it. Transfers and

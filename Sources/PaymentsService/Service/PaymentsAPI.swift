@@ -7,14 +7,20 @@ struct PaymentsAPI: Sendable {
     let saga: DepositSaga
     let payees: any PayeeDirectory
 
-    /// All routes behind `identity`, which verifies who calls.
-    func router(behind identity: any Middleware) -> Router {
+    /// All routes.
+    ///
+    /// - Parameters:
+    ///   - gateway: verifies that the gateway calls, for a user.
+    ///   - userService: verifies that user-service calls.
+    func router(behind gateway: any Middleware, userService: any Middleware) -> Router {
         var router = Router()
         router.use(DeadlineMiddleware())
-        router.use(identity)
+        router.use(StorageFailures())
+        ClosingRoutes(store: store, userService: userService).install(in: &router)
+        // From here on only the gateway is heard.
+        router.use(gateway)
         router.use(GzipResponses())
         router.use(GzipRequests())
-        router.use(StorageFailures())
         AccountRoutes(store: store).install(in: &router)
         DepositRoutes(store: store, saga: saga).install(in: &router)
         PaymentRoutes(store: store, payees: payees).install(in: &router)

@@ -15,14 +15,15 @@ public enum PaymentsService {
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
         let processor = try sandbox(chassis)
         let payees = try directory(chassis)
-        let identity = try chassis.identity.middleware(allowedIssuers: ["gateway"])
+        let gateway = try chassis.identity.middleware(allowedIssuers: ["gateway"])
+        let userService = try chassis.identity.middleware(allowedIssuers: ["user-service"])
         // Last, so that a wrong setting is told before files are made.
         let database = try await openDatabase(chassis)
         let store = PaymentsStore(database: database, identifiers: chassis.identifiers, clock: chassis.clock)
         let saga = DepositSaga(store: store, processor: processor)
         let api = PaymentsAPI(store: store, saga: saga, payees: payees)
         return ServiceDefinition(
-            handler: api.router(behind: identity).handler,
+            handler: api.router(behind: gateway, userService: userService).handler,
             adminRoutes: { router in LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router) },
             services: jobs(store, saga, chassis),
             onShutdown: { await database.close() })

@@ -3,6 +3,8 @@ import Storage
 
 extension PaymentsStore {
     /// Opens an account, at most once where the request carries a key.
+    ///
+    /// - Throws: `Problem` 409 `account_closed` to a request without a key, when the user opens no more accounts.
     func openAccount(in currency: Currency, for owner: String, once request: KeyedRequest?) async throws -> KeyedOutcome
     {
         let now = clock.now
@@ -11,12 +13,14 @@ extension PaymentsStore {
         let answer = StoredAnswer(status: 201, body: account.json, location: "/v1/accounts/\(account.id)")
         return try await database.write { transaction in
             let open = { () throws -> Result<StoredAnswer, Refusal> in
-                try Ledger(transaction: transaction).open(account)
+                if let refusal = try Ledger(transaction: transaction).open(account) { return .failure(refusal) }
                 return .success(answer)
             }
             if let request { return try transaction.once(request, at: now, open) }
-            _ = try open()
-            return .answered(answer)
+            switch try open() {
+            case .success(let answer): return .answered(answer)
+            case .failure(let refusal): throw refusal.problem
+            }
         }
     }
 
@@ -25,7 +29,8 @@ extension PaymentsStore {
         try await database.lookup { reader in
             try reader.first(
                 """
-                SELECT id, owner, currency, credits_posted, debits_posted, credits_pending, debits_pending, created_at
+                SELECT id, owner, currency, status, credits_posted, debits_posted, credits_pending, debits_pending,
+                    created_at, closed_at
                 FROM accounts WHERE id = ? AND owner = ?
                 """, .text(id), .text(owner), map: Account.init)
         }
@@ -36,7 +41,8 @@ extension PaymentsStore {
         try await database.read { reader in
             try reader.all(
                 """
-                SELECT id, owner, currency, credits_posted, debits_posted, credits_pending, debits_pending, created_at
+                SELECT id, owner, currency, status, credits_posted, debits_posted, credits_pending, debits_pending,
+                    created_at, closed_at
                 FROM accounts WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?
                 """, .text(owner), .text(before ?? Self.afterEveryID), .integer(Int64(limit)), map: Account.init)
         }
@@ -61,7 +67,8 @@ extension Account {
     fileprivate init(_ row: Row) throws {
         self.init(
             id: try row.string(0), owner: try row.string(1), currency: try row.string(2),
-            balance: try Balance(row, startingAt: 3), createdAt: try row.int64(7))
+            status: try Status(row, 3), balance: try Balance(row, startingAt: 4), createdAt: try row.int64(8),
+            closedAt: try row.optionalInt64(9))
     }
 }
 

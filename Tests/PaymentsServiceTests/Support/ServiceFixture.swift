@@ -20,7 +20,9 @@ struct ServiceFixture: Sendable {
         payees = StubDirectory()
         let processor = processor ?? SandboxProcessor(clock: bank.clock, slowMilliseconds: 2_000)
         let saga = DepositSaga(store: bank.store, processor: processor)
-        handler = PaymentsAPI(store: bank.store, saga: saga, payees: payees).router(behind: StubIdentity()).handler
+        handler =
+            PaymentsAPI(store: bank.store, saga: saga, payees: payees)
+            .router(behind: StubIdentity(), userService: StubIdentity("user-service")).handler
     }
 
     /// Sends a request as `user` with `scopes`, as the server would render its outcome.
@@ -66,12 +68,16 @@ struct Answer: Sendable {
     var isReplay: Bool { fields[.init("Idempotent-Replayed")!] == "true" }
 }
 
-/// Takes the caller from two fields, as if a gateway had signed them.
+/// Takes the caller from two fields, as if the service had signed them that is let in.
 struct StubIdentity: Middleware {
+    let issuer: String
+
+    init(_ issuer: String = "gateway") { self.issuer = issuer }
+
     func handle(_ request: Request, next: Handler) async throws -> Response {
         let scopes = request.field(.init("Stub-Scopes")!)?.split(separator: " ").map(String.init) ?? []
         request.context.value = CallerIdentity(
-            issuer: "gateway", subject: request.field(.init("Stub-User")!), scopes: Set(scopes))
+            issuer: issuer, subject: request.field(.init("Stub-User")!), scopes: Set(scopes))
         return try await next(request)
     }
 }
