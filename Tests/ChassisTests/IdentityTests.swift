@@ -119,6 +119,31 @@ private let user = CallerIdentity(
         #expect(try pair.verifier.verify(pair.forge(payload: good)).issuer == "gateway")
     }
 
+    /// Our own services make these tokens: a member that none of them writes is a reason to refuse the whole.
+    @Test(
+        arguments: [
+            (#""nbf":0"#, IdentityRefusal.unknownMember), (#""jti":"1""#, .unknownMember),
+            (#""admin":true"#, .unknownMember), (#""Sub":"usr_1""#, .unknownMember),
+            (#""sub":1"#, .malformed), (#""sid":null"#, .malformed), (#""scope":["admin"]"#, .malformed),
+            (#""roles":"admin""#, .malformed), (#""roles":["staff",1]"#, .malformed), (#""key_id":{}"#, .malformed),
+        ])
+    func refusesClaimsThatNoServiceWrites(claim: String, refusal: IdentityRefusal) throws {
+        let pair = Pair()
+        let token = try pair.forge(payload: pair.payload().dropLast() + ",\(claim)}")
+        #expect(throws: refusal) { try pair.verifier.verify(token) }
+    }
+
+    @Test(arguments: [#""crit":["b64"]"#, #""b64":false"#, #""jwk":{}"#, #""jku":"http://127.0.0.1/""#])
+    func refusesHeaderMembersThatNoServiceWrites(member: String) throws {
+        let pair = Pair()
+        let known = IdentityToken.header(
+            algorithm: "ES256", type: "tollgate-id+jwt", keyID: IdentityKeys.keyID(pair.gatewayKey.publicKey))
+        let header = known.dropLast() + Array(",\(member)}".utf8)
+        let token = try IdentityToken.sign(
+            header: Array(header), payload: Array(pair.payload().utf8), key: pair.gatewayKey)
+        #expect(throws: IdentityRefusal.unknownMember) { try pair.verifier.verify(token) }
+    }
+
     @Test func refusesEveryChangeOfAByte() throws {
         var random = SeededGenerator.announced()
         let pair = Pair()

@@ -2,12 +2,14 @@
 public enum IdentityRefusal: String, Error, Sendable {
     /// There is no `Tollgate-Identity` field.
     case missing
-    /// Not a JWS in compact form, or claims missing.
+    /// Not a JWS in compact form, or claims missing or of another type.
     case malformed
     /// `alg` is not ES256.
     case wrongAlgorithm = "wrong_algorithm"
-    /// `typ` is not `tollgate-id+jwt`, or there is a `crit`.
+    /// `typ` is not `tollgate-id+jwt`.
     case wrongType = "wrong_type"
+    /// The header or the payload has a member that our services do not write, such as `crit`.
+    case unknownMember = "unknown_member"
     /// `kid` names no peer's key.
     case unknownKey = "unknown_key"
     /// The signature does not fit.

@@ -20,6 +20,12 @@ enum IdentityToken {
     static let skew: Int64 = 10_000
     /// What no honest token reaches, in bytes.
     static let maximumLength = 4_096
+    /// The members of a header, and the claims of a payload. Our own services make these tokens: whatever else is in
+    /// one was made by somebody else, or for something that this program does not know of.
+    private static let headerMembers: Set<String> = ["alg", "kid", "typ"]
+    private static let claimNames: Set<String> = [
+        "iss", "aud", "iat", "exp", "sub", "sid", "key_id", "scope", "roles",
+    ]
 
     /// The claims of a token.
     struct Claims: Equatable {
@@ -101,22 +107,53 @@ enum IdentityToken {
     private static func peer(
         ofHeader header: [UInt8], _ find: (String) -> IdentityPeerKey?
     ) throws(IdentityRefusal) -> IdentityPeerKey {
-        guard let json = try? JSONValue(parsing: header) else { throw .malformed }
+        let json = try object(header)
         guard json["alg"]?.string == algorithm else { throw .wrongAlgorithm }
-        guard json["typ"]?.string == type, json["crit"] == nil else { throw .wrongType }
+        guard json["typ"]?.string == type else { throw .wrongType }
+        try expectOnly(headerMembers, in: json)
         guard let keyID = json["kid"]?.string, let peer = find(keyID) else { throw .unknownKey }
         return peer
     }
 
     private static func claims(ofPayload payload: [UInt8]) throws(IdentityRefusal) -> Claims {
-        guard let json = try? JSONValue(parsing: payload), let issuer = json["iss"]?.string,
-            let audience = json["aud"]?.string, let issued = json["iat"]?.integer, let expires = json["exp"]?.integer,
+        let json = try object(payload)
+        try expectOnly(claimNames, in: json)
+        guard let issuer = json["iss"]?.string, let audience = json["aud"]?.string,
+            let issued = json["iat"]?.integer, let expires = json["exp"]?.integer,
             (0...(1 << 40)).contains(issued), (0...(1 << 40)).contains(expires)
         else { throw .malformed }
-        let scopes = json["scope"]?.string?.split(separator: " ").map(String.init) ?? []
         let caller = CallerIdentity(
-            issuer: issuer, subject: json["sub"]?.string, sessionID: json["sid"]?.string,
-            keyID: json["key_id"]?.string, scopes: Set(scopes), roles: json["roles"]?.array?.compactMap(\.string) ?? [])
+            issuer: issuer, subject: try text("sub", of: json), sessionID: try text("sid", of: json),
+            keyID: try text("key_id", of: json), scopes: Set(try words("scope", of: json)),
+            roles: try roles(of: json))
         return Claims(caller: caller, audience: audience, issuedAt: issued * 1_000, expiresAt: expires * 1_000)
+    }
+
+    private static func object(_ bytes: [UInt8]) throws(IdentityRefusal) -> JSONValue {
+        guard let json = try? JSONValue(parsing: bytes), case .object = json else { throw .malformed }
+        return json
+    }
+
+    private static func expectOnly(_ known: Set<String>, in json: JSONValue) throws(IdentityRefusal) {
+        guard json.object?.allSatisfy({ known.contains($0.name) }) == true else { throw .unknownMember }
+    }
+
+    /// A claim that may be left out, but not be anything else than a text.
+    private static func text(_ name: String, of json: JSONValue) throws(IdentityRefusal) -> String? {
+        guard let value = json[name] else { return nil }
+        guard let text = value.string else { throw .malformed }
+        return text
+    }
+
+    private static func words(_ name: String, of json: JSONValue) throws(IdentityRefusal) -> [String] {
+        try text(name, of: json)?.split(separator: " ").map(String.init) ?? []
+    }
+
+    private static func roles(of json: JSONValue) throws(IdentityRefusal) -> [String] {
+        guard let value = json["roles"] else { return [] }
+        guard let elements = value.array else { throw .malformed }
+        let roles = elements.compactMap(\.string)
+        guard roles.count == elements.count else { throw .malformed }
+        return roles
     }
 }
