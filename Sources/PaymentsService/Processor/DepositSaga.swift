@@ -19,14 +19,23 @@ struct DepositSaga: Sendable {
         return try await store.advance(deposit, by: outcome)
     }
 
-    /// Takes one step with every deposit that is due.
+    /// Takes one step with every deposit that is due, a page at a time.
     ///
     /// - Parameter all: Also those whose time has not come: after a start, when nobody else can be at work on them.
     /// - Returns: How many were due.
     @discardableResult
     func resume(all: Bool = false) async throws -> Int {
-        let due = try await store.deposits(dueAt: all ? .max : store.clock.now)
-        for deposit in due { _ = try await step(deposit) }
-        return due.count
+        if all { try await store.makeOpenDepositsDue() }
+        // A deposit that stays open is due later than this: none is met twice.
+        let time = store.clock.now
+        var count = 0
+        while case let due = try await store.deposits(dueAt: time), !due.isEmpty {
+            for deposit in due {
+                try Task.checkCancellation()
+                _ = try await step(deposit)
+            }
+            count += due.count
+        }
+        return count
     }
 }

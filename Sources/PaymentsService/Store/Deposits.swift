@@ -81,6 +81,16 @@ extension PaymentsStore {
         return deposit?.owner == owner ? deposit : nil
     }
 
+    /// Makes every deposit that is under way due now.
+    func makeOpenDepositsDue() async throws {
+        let now = clock.now
+        try await database.write { transaction in
+            _ = try transaction.execute(
+                "UPDATE deposits SET next_attempt_at = ?1 WHERE status = 'processing' AND next_attempt_at > ?1",
+                .integer(now))
+        }
+    }
+
     /// The deposits whose next attempt is due at `time`, the longest waiting first.
     func deposits(dueAt time: Int64, limit: Int = 100) async throws -> [Deposit] {
         try await database.read { reader in

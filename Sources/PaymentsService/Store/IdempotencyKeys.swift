@@ -86,33 +86,42 @@ extension PaymentsStore {
         }
     }
 
-    /// Removes keys that are old enough, oldest first, in short transactions.
+    /// Removes keys that are old enough, oldest first, in short transactions. A saga's key stays until the saga has
+    /// ended, and holds up none of those behind it.
     ///
     /// - Returns: How many.
     @discardableResult
     func purgeKeys(windowSize: Int64 = 500) async throws -> Int {
         let horizon = clock.now - Self.keyLifetimeMilliseconds
-        var removed = 0
+        var (removed, last): (Int, Int64) = (0, 0)
         while true {
-            let (count, more) = try await database.write { transaction in
-                try transaction.purgeOldestKeys(before: horizon, window: windowSize)
-            }
-            removed += count
-            guard more else { return removed }
+            let from = last
+            guard
+                let window = try await database.write({ transaction in
+                    try transaction.purgeKeys(after: from, before: horizon, window: windowSize)
+                })
+            else { return removed }
+            removed += window.removed
+            last = window.last
         }
     }
 }
 
 extension Transaction {
-    /// Looks at the oldest `window` rows only, so that the writer is never held up. A saga's key stays until the
-    /// saga has ended.
-    fileprivate func purgeOldestKeys(before horizon: Int64, window: Int64) throws -> (removed: Int, more: Bool) {
+    /// Looks at the next `window` rows only, so that the writer is never held up.
+    ///
+    /// - Returns: How many were removed and where to go on; nil when the next row is too young, or there is none.
+    fileprivate func purgeKeys(
+        after number: Int64, before horizon: Int64, window: Int64
+    ) throws -> (removed: Int, last: Int64)? {
+        let rows = try all(
+            "SELECT number, created_at FROM idempotency_keys WHERE number > ? ORDER BY number LIMIT ?",
+            .integer(number), .integer(window)
+        ) { row in (number: try row.int64(0), createdAt: try row.int64(1)) }
+        guard let last = rows.prefix(while: { $0.createdAt < horizon }).last else { return nil }
         let removed = try execute(
-            """
-            DELETE FROM idempotency_keys
-            WHERE number IN (SELECT number FROM idempotency_keys ORDER BY number LIMIT ?1)
-                AND created_at < ?2 AND status IS NOT NULL
-            """, .integer(window), .integer(horizon))
-        return (removed, removed == Int(window))
+            "DELETE FROM idempotency_keys WHERE number > ? AND number <= ? AND status IS NOT NULL",
+            .integer(number), .integer(last.number))
+        return (removed, last.number)
     }
 }

@@ -146,4 +146,34 @@ import Testing
         _ = try await bank.store.advance(deposit, by: .succeeded)
         #expect(try await bank.store.purgeKeys() == 1)
     }
+
+    @Test("Keys of sagas that are under way do not hold up the purge of those behind them")
+    func purgePassesOpenSagas() async throws {
+        let bank = try await StoreFixture()
+        let account = try await bank.account(of: "ann")
+        for number in 0..<6 { _ = try await start(bank, account, key: "open\(number)") }
+        for number in 0..<7 {
+            let ended = try await start(bank, account, key: "ended\(number)")
+            _ = try await bank.store.advance(ended, by: .succeeded)
+        }
+        bank.clock.advance(milliseconds: PaymentsStore.keyLifetimeMilliseconds + 1)
+        _ = try await start(bank, account, key: "young")
+        #expect(try await bank.store.purgeKeys(windowSize: 3) == 7)
+        #expect(try await bank.count("idempotency_keys") == 7)
+    }
+
+    @Test("After a crash with many deposits under way, all of them are resumed at once")
+    func manyAreResumed() async throws {
+        var bank = try await StoreFixture()
+        let account = try await bank.account(of: "ann")
+        for number in 0..<230 { _ = try await start(bank, account, key: "d\(number)") }
+        bank = try await bank.restarted()
+        let slow = ScriptedProcessor(.pending)
+        #expect(try await DepositSaga(store: bank.store, processor: slow).resume(all: true) == 230)
+        #expect(Set(slow.keys).count == 230 && slow.keys.count == 230, "each is asked once")
+        bank.clock.advance(milliseconds: 250)
+        #expect(try await DepositSaga(store: bank.store, processor: ScriptedProcessor(.succeeded)).resume() == 230)
+        #expect(try await bank.balance(account, of: "ann").posted == 230 * 50)
+        try await bank.expectBalanced()
+    }
 }
