@@ -1,7 +1,8 @@
 import Crypto
 
 /// What a request asked for, to tell a retry from another request under the same key: SHA-256 over the method, the
-/// concrete path and the body as it was sent.
+/// concrete path and the body, byte by byte, after its content coding was undone: a retry may come compressed where
+/// the first try did not, or by another compressor.
 struct Fingerprint: Sendable, Hashable {
     let bytes: [UInt8]
 

@@ -111,6 +111,28 @@ import Testing
         #expect([400, 422].contains(try await service.post("/v1/payments", key: "k", String(double)).status))
     }
 
+    @Test("A retry may be compressed where the first try was not: the same bytes within are the same request")
+    func compressedRetries() async throws {
+        let service = try await ServiceFixture()
+        let ann = try await service.bank.account(of: "ann", holding: 100)
+        let bob = try await service.bank.account(of: "bob")
+        let plain = body(ann, #"{"account":"\#(bob)"}"#)
+        let first = try await service.post("/v1/payments", key: "k", plain)
+        let retry = try await service.send(.post, "/v1/payments", key: "k", compressed: plain)
+        #expect((first.status, retry.status) == (201, 201))
+        #expect(retry.bytes == first.bytes)
+        #expect(!first.isReplay && retry.isReplay)
+
+        // Spaces make it another request: bytes are compared, not what they mean.
+        let spaced = try await service.send(.post, "/v1/payments", key: "k", compressed: plain + " ")
+        #expect(spaced.code == "idempotency_key_reused")
+
+        let other = try await service.send(.post, "/v1/payments", key: "l", compressed: plain)
+        #expect(other.status == 201 && !other.isReplay)
+        #expect(try await service.post("/v1/payments", key: "l", plain).isReplay)
+        #expect(try await service.bank.count("payments") == 2)
+    }
+
     @Test("A source that is not the caller's does not exist", arguments: ["theirs", "none", "system"])
     func sources(whose: String) async throws {
         let service = try await ServiceFixture()

@@ -28,15 +28,16 @@ struct ServiceFixture: Sendable {
     /// Sends a request as `user` with `scopes`, as the server would render its outcome.
     func send(
         _ method: HTTPRequest.Method, _ target: String, as user: String? = "ann", scopes: String = allScopes,
-        key: String? = nil, type: String? = "application/json", body: String? = nil
+        key: String? = nil, type: String? = "application/json", body: String? = nil, compressed: String? = nil
     ) async throws -> Answer {
         var fields: HTTPFields = [:]
         fields[.init("Stub-User")!] = user
         fields[.init("Stub-Scopes")!] = scopes
         fields[.init("Idempotency-Key")!] = key
-        if body != nil { fields[.contentType] = type }
-        let request = try Request(
-            method: method, target: target, fields: fields, body: Array((body ?? "").utf8))
+        if body != nil || compressed != nil { fields[.contentType] = type }
+        if compressed != nil { fields[.contentEncoding] = "gzip" }
+        let bytes = try compressed.map(Self.gzip) ?? Array((body ?? "").utf8)
+        let request = try Request(method: method, target: target, fields: fields, body: bytes)
         do {
             return Answer(try await handler(request))
         } catch {
@@ -46,6 +47,14 @@ struct ServiceFixture: Sendable {
 
     func post(_ target: String, as user: String = "ann", key: String? = nil, _ body: String) async throws -> Answer {
         try await send(.post, target, as: user, key: key, body: body)
+    }
+
+    private static func gzip(_ text: String) throws -> [UInt8] {
+        var answer = Response.json(Array(text.utf8))
+        let asker = try Request(target: "/", fields: [.acceptEncoding: "gzip"])
+        try #require(try Compression(minimumLength: 1).apply(to: &answer, for: asker))
+        guard case .bytes(let bytes) = answer.body else { throw Unexpected(answer.body) }
+        return bytes
     }
 
     static let allScopes = "accounts:read accounts:write payments:read payments:write"
