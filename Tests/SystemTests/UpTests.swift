@@ -10,7 +10,7 @@ import Testing
         #expect(try permissions(system.data) == 0o700)
         #expect(try permissions("\(system.data)/keys/admin/token") == 0o600)
         for service in ["gateway", "user-service", "payments-service"] {
-            #expect(try system.processes(of: service).count == 1, "\(service)")
+            #expect(try await system.processes(of: service).count == 1, "\(service)")
             #expect(try permissions("\(system.data)/keys/\(service)/identity.pem") == 0o600)
         }
         #expect(system.up.output.contains("curl -s http://127.0.0.1:\(system.port)/api/v1/users"))
@@ -28,22 +28,26 @@ import Testing
     @Test func killedUpTakesItsChildrenAlong() async throws {
         let system = try await RunningSystem()
         let ada = try await Person(system.api)
-        let children = try ["gateway", "user-service", "payments-service"].flatMap(system.processes)
+        var children: [Int32] = []
+        for service in ["gateway", "user-service", "payments-service"] {
+            children += try await system.processes(of: service)
+        }
         #expect(children.count == 3)
         system.up.send(SIGKILL)
         #expect(await system.up.exitStatus() == nil)
         try await waitUntil("the children have ended", timeout: .seconds(20)) {
-            children.allSatisfy { !RunningSystem.isRunning($0) }
+            let running = try await ProcessList.now().filter { !$0.isZombie }.map(\.process)
+            return Set(children).isDisjoint(with: running)
         }
         try await expectToWorkAgain(system, for: ada)
     }
 
     @Test func aChildThatDiesIsStartedAgain() async throws {
         let system = try await RunningSystem()
-        let victim = try #require(try system.processes(of: "user-service").first)
+        let victim = try #require(try await system.processes(of: "user-service").first)
         kill(victim, SIGKILL)
         try await waitUntil("user-service runs again", timeout: .seconds(30)) {
-            try system.processes(of: "user-service").contains { $0 != victim }
+            try await system.processes(of: "user-service").contains { $0 != victim }
         }
         try await waitUntil("it answers again", timeout: .seconds(30)) { (try? await Person(system.api)) != nil }
         #expect(system.up.output.contains("user-service died"))
@@ -54,7 +58,7 @@ import Testing
         let system = try await RunningSystem()
         var killed: Set<Int32> = []
         while !system.up.hasEnded {
-            for process in try system.processes(of: "payments-service") where killed.insert(process).inserted {
+            for process in try await system.processes(of: "payments-service") where killed.insert(process).inserted {
                 kill(process, SIGKILL)
             }
             try await Task.sleep(for: .milliseconds(5))
@@ -73,20 +77,24 @@ import Testing
 
     @Test func directoryInUse() async throws {
         let system = try await SharedSystem.system
-        try await expectRefusal(["up", "--data", system.data, "--port", "50007"], "is in use by another `tollgate up`")
+        let ports = try PortBlock()
+        try await expectRefusal(
+            ["up", "--data", system.data, "--port", "\(ports.first)"], "is in use by another `tollgate up`")
     }
 
     @Test func dataIsAFile() async throws {
         let directory = try TemporaryDirectory()
         let file = try directory.write("", to: "file")
-        try await expectRefusal(["up", "--data", file, "--port", "50008"], "is a file")
+        let ports = try PortBlock()
+        try await expectRefusal(["up", "--data", file, "--port", "\(ports.first)"], "is a file")
     }
 
     @Test func missingProgram() async throws {
         let directory = try TemporaryDirectory()
         let copy = directory.file("tollgate")
         try FileManager.default.copyItem(atPath: Programs.tollgate, toPath: copy)
-        let program = RunningProgram(copy, ["up", "--data", directory.file("data"), "--port", "50009"])
+        let ports = try PortBlock()
+        let program = RunningProgram(copy, ["up", "--data", directory.file("data"), "--port", "\(ports.first)"])
         #expect(await program.exitStatus() == 1)
         #expect(program.lines.count == 1)
         #expect(program.output.contains("gateway is missing"))

@@ -9,11 +9,13 @@ import TestSupport
 final class DirectSystem: Sendable {
     let directory: TemporaryDirectory
     let plans: [String: ServicePlan]
-    let port: Int
+    private let ports: PortBlock
+    private let replicaPorts: PortBlock
     private let programs = Mutex<[String: RunningProgram]>([:])
     /// Everything that was started, the ended ones too.
     private let started = Mutex<[RunningProgram]>([])
 
+    var port: Int { ports.first }
     var api: APIClient { APIClient(port: port) }
     var data: String { directory.path }
 
@@ -27,8 +29,8 @@ final class DirectSystem: Sendable {
         let keys = RunningProgram(
             Programs.tollgate, ["keys", "init", "--format", "dir", "--dir", "\(directory.path)/keys"])
         guard await keys.exitStatus() == 0 else { throw SystemFailure("keys init: \(keys.output)") }
-        port = try Self.freePort()
-        let all = ServicePlan.all(port: port, data: directory.path, inherited: environment)
+        (ports, replicaPorts) = (try PortBlock(), try PortBlock(count: 1))
+        let all = ServicePlan.all(port: ports.first, data: directory.path, inherited: environment)
         plans = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
         for plan in all {
             try FileManager.default.createDirectory(
@@ -54,7 +56,7 @@ final class DirectSystem: Sendable {
     /// Starts another gateway beside the first, on ports of its own, and waits until it is ready.
     func startReplica() async throws -> APIClient {
         guard let plan = plans["gateway"] else { throw SystemFailure("no gateway") }
-        let port = try Self.freePort()
+        let port = replicaPorts.first
         let program = RunningProgram(
             "\(Programs.folder)/gateway", [],
             environment: plan.environment.merging(["PORT": "\(port)", "ADMIN_PORT": "\(port + 1000)"]) { $1 })
@@ -90,14 +92,4 @@ final class DirectSystem: Sendable {
     }
 
     deinit { for program in programs.withLock({ $0.values }) { program.send(SIGKILL) } }
-
-    /// A port whose followers, and those 1000 above, are free as well.
-    private static func freePort() throws -> Int {
-        for _ in 0..<100 {
-            let port = Int.random(in: 31_000...60_000)
-            let wanted = (0...2).flatMap { [port + $0, port + $0 + ServicePlan.adminOffset] }
-            if wanted.allSatisfy({ (try? PortProbe.expectFree($0, for: "test")) != nil }) { return port }
-        }
-        throw SystemFailure("no free ports")
-    }
 }

@@ -5,30 +5,25 @@ import TestSupport
 /// The whole system as `tollgate up` runs it, on ports and in a folder of its own.
 final class RunningSystem: Sendable {
     let directory: TemporaryDirectory
-    let port: Int
     let up: RunningProgram
+    private let ports: PortBlock
 
+    var port: Int { ports.first }
     var api: APIClient { APIClient(port: port) }
     var data: String { directory.file("data") }
 
-    /// Starts a system and waits until `up` says that it is ready. A port that somebody else took in between is left
-    /// for another one.
+    /// Starts a system and waits until `up` says that it is ready.
     init(environment: [String: String] = ["RATE_LIMITS": "off"]) async throws {
-        let directory = try TemporaryDirectory()
-        for _ in 0..<10 {
-            let port = Int.random(in: 10_000...30_000)
-            let up = RunningProgram(
-                Programs.tollgate, ["up", "--data", directory.file("data"), "--port", "\(port)"],
-                environment: environment)
-            try await waitUntil("the system is ready", timeout: .seconds(90)) {
-                up.hasEnded || up.output.contains("Tollgate is ready")
-            }
-            if up.hasEnded, up.output.contains("is in use") { continue }
-            guard !up.hasEnded else { throw SystemFailure("up ended:\n\(up.output)") }
-            (self.directory, self.port, self.up) = (directory, port, up)
-            return
+        directory = try TemporaryDirectory()
+        ports = try PortBlock()
+        let up = RunningProgram(
+            Programs.tollgate, ["up", "--data", directory.file("data"), "--port", "\(ports.first)"],
+            environment: environment)
+        self.up = up
+        try await waitUntil("the system is ready", timeout: .seconds(90)) {
+            up.hasEnded || up.output.contains("Tollgate is ready")
         }
-        throw SystemFailure("no free ports")
+        guard !up.hasEnded else { throw SystemFailure("up ended:\n\(up.output)") }
     }
 
     /// Stops the system as Ctrl-C does.
@@ -39,27 +34,10 @@ final class RunningSystem: Sendable {
     }
 
     /// The process ids of the children of `up` that run the program `name`.
-    func processes(of name: String) throws -> [Int32] {
+    func processes(of name: String) async throws -> [Int32] {
         guard let parent = up.processIdentifier else { return [] }
-        return try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap(Int32.init).filter { process in
-            guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-                let end = stat.lastIndex(of: ")")
-            else { return false }
-            let fields = stat[stat.index(after: end)...].split(separator: " ")
-            // The kernel keeps 15 characters of a program's name.
-            return fields.count > 1 && fields[0] != "Z" && fields[1] == "\(parent)"
-                && stat[..<end].hasSuffix("(" + name.prefix(15))
-        }
-    }
-}
-
-extension RunningSystem {
-    /// Whether a process is there and has not ended. Whoever inherits an orphan may be slow to collect its status.
-    static func isRunning(_ process: Int32) -> Bool {
-        guard let stat = try? String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8),
-            let end = stat.lastIndex(of: ")")
-        else { return false }
-        return !stat[end...].hasPrefix(") Z")
+        return try await ProcessList.now().filter { $0.parent == parent && $0.program == name && !$0.isZombie }
+            .map(\.process)
     }
 }
 
