@@ -55,6 +55,19 @@ import Testing
         }
     }
 
+    /// What a list is asked for stands in the query, whose mistakes are 400; 422 is about the members of a body.
+    @Test func readsAnswer400AndNot422() throws {
+        let gets = try operations().filter { $0.name.hasPrefix("GET ") }
+        #expect(gets.count > 8)
+        for (name, operation) in gets {
+            let parameters = (operation["parameters"]?.array ?? []).compactMap { $0["$ref"]?.string }
+            #expect(operation["responses"]?["422"] == nil, "\(name)")
+            if parameters.contains(where: { $0.hasSuffix("/Cursor") || $0.hasSuffix("/Limit") }) {
+                #expect(operation["responses"]?["400"] != nil, "\(name)")
+            }
+        }
+    }
+
     @Test func everyReferenceHasItsTarget() throws {
         let document = try document()
         var pending = [document]
