@@ -123,6 +123,9 @@ public final class Gateway: Sendable {
                 try limits.check(token.limits, of: route.limits, request, client: client, token: token, &report)
                 try route.access.check(token.grants, request.context)
                 if route.needsFreshness { try checkFreshness(request) }
+                if let stepUp = route.access.stepUp {
+                    try stepUp.check(token.claims, now: clock.now, request.context)
+                }
             }
             var response =
                 if let throttle = route.throttle {

@@ -28,6 +28,8 @@ struct CompiledAccess: Sendable {
     let isPublic: Bool
     let acceptsTokens: Bool
     let acceptsAPIKeys: Bool
+    /// What the authentication behind a token must be like; `nil` for most routes.
+    let stepUp: StepUp?
     private let needed: Grants
     let configuration: Access
 
@@ -36,6 +38,7 @@ struct CompiledAccess: Sendable {
         acceptsTokens = access.credentials.contains(.token)
         acceptsAPIKeys = access.credentials.contains(.apiKey)
         needed = names.grants(scopes: access.scopes, roles: access.roles)
+        stepUp = access.stepUp.map(StepUp.init)
         configuration = access
     }
 

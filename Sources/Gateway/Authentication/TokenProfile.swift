@@ -12,6 +12,10 @@ struct TokenClaims: Sendable, Equatable {
     var roles: [String]
     /// Milliseconds since 1970 from which on the token is refused, the allowed clock skew included.
     var expiry: Int64
+    /// When the user last proved who he is (`auth_time`), milliseconds since 1970; `nil` when the token does not say.
+    var authenticatedAt: Int64?
+    /// How he did (`acr`).
+    var context: String?
     /// The claims that the services are told.
     var fields = FieldLines()
     /// The plan that the issuer says the caller has.
@@ -57,6 +61,8 @@ struct TokenProfile: Sendable {
         var claims = try claims(token.claims, keyID: keyID, now: now)
         claims.algorithm = algorithm
         claims.fields = fields.lines(token.claims)
+        claims.authenticatedAt = try? Self.milliseconds(token.claims["auth_time"])
+        claims.context = try? Self.text(token.claims["acr"])
         if let planClaim, case .string(let plan)? = token.claims[planClaim] { claims.plan = plan }
         return claims
     }

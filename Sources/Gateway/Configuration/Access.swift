@@ -14,6 +14,8 @@ struct Access: Sendable, Equatable {
     var scopes: [String] = []
     /// The roles of which a caller needs one; empty asks for none.
     var roles: [String] = []
+    /// How recent the caller's authentication must be; `nil` for any that is good.
+    var stepUp: StepUpConfiguration?
 
     /// Anyone; written out, never assumed.
     static let `public` = Access(credentials: [])
@@ -27,9 +29,11 @@ struct Access: Sendable, Equatable {
 extension Access {
     /// `auth: public` opens a route; silence asks for a token; a word or a list names the credentials that are accepted.
     init(reading reader: inout MappingReader) {
-        self.init(credentials: Self.credentials(reader.optional("auth")))
+        let credentials = Self.credentials(reader.optional("auth"))
+        self.init(credentials: credentials)
         scopes = names("scopes", &reader)
         roles = names("roles", &reader)
+        stepUp = reader.optional("step_up").flatMap { StepUpConfiguration(reading: $0, credentials: credentials) }
     }
 
     private static func credentials(_ value: DocumentValue?) -> [Credential] {

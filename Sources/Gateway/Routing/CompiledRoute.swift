@@ -26,7 +26,8 @@ final class CompiledRoute: Sendable {
     let bodyLimit: Int
     let honoursKeys: Bool
     let endsSession: Bool
-    /// Whether it is closed while it is not known who lost what they need: routes for admins and roles.
+    /// Whether it is closed while it is not known who lost what they need: routes for admins and roles, and those that ask
+    /// for a recent authentication.
     let needsFreshness: Bool
     /// What the path becomes on the upstream.
     let target: TargetRule
@@ -54,7 +55,7 @@ final class CompiledRoute: Sendable {
         bodyLimit = route?.bodyLimit ?? 0
         honoursKeys = route?.idempotency == .key
         endsSession = route?.endsSession ?? false
-        needsFreshness = access.scopes.contains("admin") || !access.roles.isEmpty
+        needsFreshness = access.scopes.contains("admin") || !access.roles.isEmpty || access.stepUp != nil
         target = route.map(TargetRule.init) ?? .identity
         self.requestFields = requestFields
         self.answerFields = answerFields

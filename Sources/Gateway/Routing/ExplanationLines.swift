@@ -60,6 +60,7 @@ extension Access {
         if isPublic { return "public" }
         let needed = scopes.isEmpty ? "" : " with \(scopes.joined(separator: " "))"
         let asked = roles.isEmpty ? "" : " as \(roles.joined(separator: " or "))"
-        return credentials.map(\.rawValue).joined(separator: " or ") + needed + asked
+        let recent = stepUp.map { ", \($0.text)" } ?? ""
+        return credentials.map(\.rawValue).joined(separator: " or ") + needed + asked + recent
     }
 }
