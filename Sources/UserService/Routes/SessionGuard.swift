@@ -34,6 +34,21 @@ struct SessionGuard: Sendable {
         return try await live(id, of: user)
     }
 
+    /// How long a proof of who the user is counts for what a stolen token is not to do: 5 minutes, milliseconds.
+    static let freshness: Int64 = 300_000
+
+    /// The session, if its user proved lately who he is. The gateway asks that of the token already (`step_up` of the
+    /// route); here it holds whatever the gateway is configured to.
+    /// - Throws: As above, and ``Problem`` 401 `insufficient_user_authentication` (RFC 9470 §3).
+    func freshSession(of request: Request) async throws -> Session {
+        let session = try await session(of: request)
+        guard session.isFresh(within: Self.freshness, now: sessions.clock.now) else {
+            request.context.reason = "authentication_too_old"
+            throw Problem.authenticationTooOld
+        }
+        return session
+    }
+
     private func live(_ id: String, of user: String) async throws -> Session {
         guard let session = try await sessions.session(id: id), session.userID == user,
             session.isLive(now: sessions.clock.now, under: sessions.policy)
@@ -43,6 +58,15 @@ struct SessionGuard: Sendable {
 }
 
 extension Problem {
+    /// 401 `insufficient_user_authentication` (RFC 9470 §3): authenticate the user again and come back.
+    static let authenticationTooOld = Problem(
+        .unauthorized, "insufficient_user_authentication",
+        detail: "This needs a more recent proof of who you are.",
+        fields: [
+            .wwwAuthenticate:
+                "Bearer error=\"insufficient_user_authentication\", max_age=\"\(SessionGuard.freshness / 1_000)\""
+        ])
+
     /// 401 `session_revoked`: the token is genuine, but its session was ended.
     static let sessionRevoked = Problem(
         .unauthorized, "session_revoked", detail: "The session has ended. Log in again.")

@@ -32,7 +32,7 @@ struct SessionRoutes: Sendable {
             throw Problem.invalidCredentials
         }
         if let replacement { try await users.replaceHash(of: credential.userID, credential.hash, by: replacement) }
-        let (session, token) = try await store.begin(userID: credential.userID)
+        let (session, token) = try await store.begin(userID: credential.userID, client: SessionClient(request))
         request.context.caller = session.userID
         return try await tokens(session, token, .created)
     }
@@ -42,7 +42,7 @@ struct SessionRoutes: Sendable {
         guard let token = try RefreshBody(try await request.jsonObject()).token else {
             throw Problem.invalidRefreshToken
         }
-        switch try await store.refresh(token) {
+        switch try await store.refresh(token, from: SessionClient(request)) {
         case .renewed(let session, let successor):
             request.context.caller = session.userID
             return try await tokens(session, successor, .ok)
@@ -70,19 +70,10 @@ struct SessionRoutes: Sendable {
         return .empty(.noContent)
     }
 
-    /// `{access_token, refresh_token, token_type, expires_in}` (RFC 6749 §5.1), never cached.
     private func tokens(
         _ session: Session, _ refreshToken: RefreshToken, _ status: HTTPResponse.Status
     ) async throws -> Response {
-        let (token, expiresIn) = try await issuer.issue(for: session, now: store.clock.now)
-        var writer = JSONWriter(capacity: 1_024)
-        writer.beginObject()
-        writer.member("access_token", token)
-        writer.member("refresh_token", refreshToken.exposed)
-        writer.member("token_type", "Bearer")
-        writer.member("expires_in", expiresIn)
-        writer.endObject()
-        return .json(writer.bytes, status: status, fields: [.cacheControl: "no-store"])
+        try await SessionTokens(issuer: issuer).answer(session, refreshToken, status, now: store.clock.now)
     }
 }
 

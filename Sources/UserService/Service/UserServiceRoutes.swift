@@ -34,6 +34,7 @@ struct UserServiceRoutes: Sendable {
         UserRoutes(users: users, sessions: live, hasher: hasher).register(on: &router)
         SessionRoutes(users: users, sessions: live, hasher: hasher, issuer: issuer, logger: logger)
             .register(on: &router)
+        UserSessionRoutes(sessions: live).register(on: &router)
         APIKeyRoutes(keys: keyStore, sessions: live).register(on: &router)
         return router
     }

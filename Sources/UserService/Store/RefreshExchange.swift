@@ -6,6 +6,7 @@ import Storage
 struct RefreshExchange: Sendable {
     let token: RefreshToken
     let hash: [UInt8]
+    let client: SessionClient
     let policy: SessionPolicy
     let clock: any WallClock
     let event: String
@@ -42,11 +43,12 @@ struct RefreshExchange: Sendable {
             .text(session.id), .integer(session.generation - 1))
         try transaction.execute(
             "UPDATE refresh_tokens SET successor_salt = ? WHERE hash = ?", .blob(salt), .blob(hash))
-        session.rotate(now: now)
+        session.rotate(now: now, client: client)
         try SessionStore.add(successor, generation: session.generation, to: session.id, in: transaction)
         try transaction.execute(
-            "UPDATE sessions SET generation = ?, refreshed_at = ? WHERE id = ?",
-            .integer(session.generation), .integer(session.refreshedAt), .text(session.id))
+            "UPDATE sessions SET generation = ?, refreshed_at = ?, client_address = ?, user_agent = ? WHERE id = ?",
+            .integer(session.generation), .integer(session.refreshedAt), SQLValue(client.address),
+            SQLValue(client.userAgent), .text(session.id))
         return successor
     }
 }

@@ -18,20 +18,15 @@ struct SessionStore: Sendable {
     let policy: SessionPolicy
 
     /// Begins a session for a user whose password was checked just now.
-    func begin(userID: String) async throws -> (Session, RefreshToken) {
-        let session = Session(id: identifiers.make("ses"), userID: userID, now: clock.now)
+    func begin(
+        userID: String, context: AuthenticationContext = .password, client: SessionClient = .unknown
+    ) async throws -> (Session, RefreshToken) {
+        let session = Session(
+            id: identifiers.make("ses"), userID: userID, now: clock.now, context: context, client: client)
         let token = RefreshToken.random()
         let event = identifiers.make("evt")
         try await database.write { transaction in
-            try transaction.execute(
-                """
-                INSERT INTO sessions (id, user_id, authenticated_at, generation, refreshed_at)
-                VALUES (?1, ?2, ?3, 0, ?3)
-                """,
-                .text(session.id), .text(userID), .integer(session.authenticatedAt))
-            try Self.add(token, generation: 0, to: session.id, in: transaction)
-            try transaction.record(
-                .sessionCreated(session: session.id, user: userID), id: event, now: session.authenticatedAt)
+            try Self.insert(session, token, event: event, in: transaction)
         }
         return (session, token)
     }
@@ -42,12 +37,12 @@ struct SessionStore: Sendable {
     }
 
     /// Exchanges a refresh token for its successor.
-    func refresh(_ token: RefreshToken) async throws -> RefreshOutcome {
+    func refresh(_ token: RefreshToken, from client: SessionClient = .unknown) async throws -> RefreshOutcome {
         let hash = token.hash
         // A guess does not get to queue for the writer.
         guard try await database.lookup({ try Self.holder(of: hash, in: $0) }) != nil else { return .refused }
         let exchange = RefreshExchange(
-            token: token, hash: hash, policy: policy, clock: clock, event: identifiers.make("evt"))
+            token: token, hash: hash, client: client, policy: policy, clock: clock, event: identifiers.make("evt"))
         return try await database.write { try exchange.run(in: $0) }
     }
 
@@ -91,23 +86,47 @@ extension SessionStore {
         ) { (try $0.string(0), try $0.int64(1), try $0.optionalBytes(2)) }
     }
 
+    static let columns: SQL = """
+        SELECT id, user_id, created_at, authenticated_at, context, generation, refreshed_at, client_address, user_agent,
+            revocation
+        FROM sessions
+        """
+
     static func session(id: String, in reader: any Reader) throws -> Session? {
-        try reader.first(
-            """
-            SELECT id, user_id, authenticated_at, generation, refreshed_at, revocation FROM sessions WHERE id = ?
-            """,
-            .text(id)
-        ) { row in
-            Session(
-                id: try row.string(0), userID: try row.string(1), authenticatedAt: try row.int64(2),
-                generation: try row.int64(3), refreshedAt: try row.int64(4),
-                revocation: try row.optionalString(5).map(revocation))
+        try reader.first(columns + " WHERE id = ?", .text(id), map: session)
+    }
+
+    static func session(_ row: Row) throws -> Session {
+        guard let context = AuthenticationContext(rawValue: try row.string(4)) else {
+            throw StoredValueInvalid("context")
         }
+        return Session(
+            id: try row.string(0), userID: try row.string(1), createdAt: try row.int64(2),
+            authenticatedAt: try row.int64(3), context: context, generation: try row.int64(5),
+            refreshedAt: try row.int64(6),
+            client: SessionClient(address: try row.optionalString(7), userAgent: try row.optionalString(8)),
+            revocation: try row.optionalString(9).map(revocation))
     }
 
     private static func revocation(_ text: String) throws -> Session.Revocation {
-        guard let revocation = Session.Revocation(rawValue: text) else { throw StoredValueInvalid("revocation") }
-        return revocation
+        guard let reason = Session.Revocation(rawValue: text) else { throw StoredValueInvalid("revocation") }
+        return reason
+    }
+
+    static func insert(
+        _ session: Session, _ token: RefreshToken, event: String, in transaction: any Transaction
+    ) throws {
+        try transaction.execute(
+            """
+            INSERT INTO sessions (id, user_id, created_at, authenticated_at, context, generation, refreshed_at,
+                client_address, user_agent)
+            VALUES (?1, ?2, ?3, ?3, ?4, 0, ?3, ?5, ?6)
+            """,
+            .text(session.id), .text(session.userID), .integer(session.createdAt), .text(session.context.rawValue),
+            SQLValue(session.client.address), SQLValue(session.client.userAgent))
+        try add(token, generation: 0, to: session.id, in: transaction)
+        try transaction.record(
+            .sessionCreated(session: session.id, user: session.userID), id: event, now: session.createdAt)
     }
 
     static func add(
@@ -136,11 +155,9 @@ extension SessionStore {
         now: Int64, in transaction: any Transaction
     ) throws -> Int {
         let sessions = try transaction.all(
-            "SELECT id FROM sessions WHERE user_id = ? AND revoked_at IS NULL AND id IS NOT ?",
-            .text(userID), SQLValue(kept)
-        ) { try $0.string(0) }
-        for id in sessions {
-            guard let session = try session(id: id, in: transaction) else { continue }
+            columns + " WHERE user_id = ? AND revoked_at IS NULL AND id IS NOT ?", .text(userID), SQLValue(kept),
+            map: session)
+        for session in sessions {
             try revoke(session, reason, event: identifiers.make("evt"), now: now, in: transaction)
         }
         return sessions.count

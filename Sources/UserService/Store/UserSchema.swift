@@ -6,6 +6,8 @@ enum UserSchema {
         Migration(number: 1, name: "users, sessions and their events", sql: initial),
         Migration(number: 2, name: "API keys, and events by time", sql: apiKeys),
         Migration(number: 3, name: "verified addresses, mail, one-time tokens, known addresses", sql: credentials),
+        Migration(
+            number: 4, name: "clients of sessions, and when users last proved who they are", sql: SessionSchema.clients),
     ]
 
     private static let initial = """

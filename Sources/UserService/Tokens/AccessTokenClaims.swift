@@ -16,9 +16,9 @@ struct AccessTokenClaims: JWTPayload, Equatable {
     var sid: String
     /// The user's roles; none are given yet.
     var roles: [String]
-    /// When the password was checked.
+    /// When the user last proved who he is.
     var authTime: Int64
-    /// How the user was authenticated.
+    /// How he did: an ``AuthenticationContext``.
     var acr: String
     var iat: Int64
     var exp: Int64

@@ -8,8 +8,6 @@ struct AccessTokenIssuer: Sendable {
         "users:read", "users:write", "accounts:read", "accounts:write", "payments:read", "payments:write",
         "api-keys:write",
     ]
-    /// The authentication context of a password alone; a second factor will have its own.
-    static let passwordContext = "urn:tollgate:acr:password"
 
     let issuer: String
     let audience: String
@@ -39,7 +37,7 @@ struct AccessTokenIssuer: Sendable {
         let claims = AccessTokenClaims(
             iss: issuer, aud: audience, sub: session.userID, scope: Self.scopes.joined(separator: " "),
             jti: identifiers.make("tok"), sid: session.id, roles: [], authTime: session.authenticatedAt / 1_000,
-            acr: Self.passwordContext, iat: issued, exp: expires)
+            acr: session.context.name, iat: issued, exp: expires)
         // RFC 9068 §2.1: the type keeps it apart from every other token that is signed somewhere.
         let token = try await keys.sign(claims, kid: keyID, header: ["typ": "at+jwt"])
         return (token, expires - issued)

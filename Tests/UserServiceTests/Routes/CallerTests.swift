@@ -11,6 +11,7 @@ import Testing
         (.delete, "/v1/sessions/current"), (.post, "/v1/tokens/refresh"), (.post, "/v1/api-keys"),
         (.get, "/v1/api-keys"),
         (.get, "/v1/api-keys/key_0"), (.post, "/v1/api-keys/key_0/rotate"), (.delete, "/v1/api-keys/key_0"),
+        (.get, "/v1/users/me/sessions"), (.delete, "/v1/users/me/sessions"), (.delete, "/v1/users/me/sessions/ses_0"),
         (.get, "/internal/v1/events"), (.get, "/internal/v1/api-keys"), (.get, "/internal/v1/api-keys/by-hash/x"),
         (.post, "/internal/v1/api-keys/usage"),
     ]

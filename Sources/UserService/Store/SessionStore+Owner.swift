@@ -1,0 +1,67 @@
+import Chassis
+import Storage
+
+/// What a session's owner does with it, and what ends all of a user's sessions.
+extension SessionStore {
+    /// The live sessions of a user before an id, `limit` at most, newest first.
+    func sessions(of userID: String, before id: String?, limit: Int) async throws -> [Session] {
+        let (now, policy) = (clock.now, policy)
+        return try await database.read { reader in
+            try reader.all(
+                Self.columns
+                    + """
+                     WHERE user_id = ?1 AND (?2 IS NULL OR id < ?2) AND revoked_at IS NULL AND created_at > ?3
+                        AND refreshed_at > ?4 ORDER BY id DESC LIMIT ?5
+                    """,
+                .text(userID), SQLValue(id), .integer(now - policy.absolute), .integer(now - policy.idle),
+                SQLValue(limit), map: Self.session)
+        }
+    }
+
+    /// Ends one session of a user.
+    /// - Returns: Whether there was a live one.
+    func end(id: String, of userID: String, _ reason: Session.Revocation) async throws -> Bool {
+        let (now, policy, event) = (clock.now, policy, identifiers.make("evt"))
+        return try await database.write { transaction in
+            guard let session = try Self.session(id: id, in: transaction), session.userID == userID,
+                session.isLive(now: now, under: policy)
+            else { return false }
+            try Self.revoke(session, reason, event: event, now: now, in: transaction)
+            return true
+        }
+    }
+
+    /// Ends all sessions of a user but one.
+    /// - Returns: How many there were.
+    func endAll(of userID: String, except kept: String? = nil, _ reason: Session.Revocation) async throws -> Int {
+        let (now, identifiers) = (clock.now, identifiers)
+        return try await database.write { transaction in
+            try Self.revokeAll(
+                of: userID, but: kept, reason, identifiers: identifiers, now: now, in: transaction)
+        }
+    }
+
+    /// The user proved again who he is.
+    /// - Returns: The session as it is now; `nil` when it is over.
+    func reauthenticate(id: String, context: AuthenticationContext) async throws -> Session? {
+        let (now, policy) = (clock.now, policy)
+        return try await database.write { transaction in
+            try Self.reauthenticate(id: id, context: context, now: now, under: policy, in: transaction)
+        }
+    }
+
+    /// The same inside a transaction that does more.
+    static func reauthenticate(
+        id: String, context: AuthenticationContext, now: Int64, under policy: SessionPolicy,
+        in transaction: any Transaction
+    ) throws -> Session? {
+        guard var session = try session(id: id, in: transaction), session.isLive(now: now, under: policy) else {
+            return nil
+        }
+        session.reauthenticate(now: now, context: context)
+        try transaction.execute(
+            "UPDATE sessions SET authenticated_at = ?, context = ? WHERE id = ?",
+            .integer(session.authenticatedAt), .text(session.context.rawValue), .text(id))
+        return session
+    }
+}
