@@ -17,9 +17,9 @@ struct SessionGuard: Sendable {
         let caller = try request.caller
         if let id = caller.sessionID { _ = try await live(id, of: user) }
         if let id = caller.keyID {
-            guard let key = try await keys.key(id: id, of: user), key.isLive(now: keys.clock.now) else {
-                throw Problem.keyRevoked
-            }
+            guard let key = try await keys.key(id: id, of: user), key.isLive(now: keys.clock.now),
+                try await !keys.isOwnerLocked(user)
+            else { throw Problem.keyRevoked }
         }
         return user
     }

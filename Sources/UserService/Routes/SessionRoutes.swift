@@ -32,9 +32,19 @@ struct SessionRoutes: Sendable {
             throw Problem.invalidCredentials
         }
         if let replacement { try await users.replaceHash(of: credential.userID, credential.hash, by: replacement) }
-        let (session, token) = try await store.begin(userID: credential.userID, client: SessionClient(request))
+        let (session, token) = try await begin(of: credential.userID, request)
         request.context.caller = session.userID
         return try await tokens(session, token, .created)
+    }
+
+    /// Who has the right password of a locked account is its owner and may know; everybody else is told nothing.
+    private func begin(of user: String, _ request: Request) async throws -> (Session, RefreshToken) {
+        do {
+            return try await store.begin(userID: user, client: SessionClient(request))
+        } catch is UserLocked {
+            request.context.reason = "account_locked"
+            throw Problem.accountLocked
+        }
     }
 
     /// `POST /v1/tokens/refresh {refresh_token}`: 200 with new tokens, or 401 `invalid_refresh_token`.
@@ -73,7 +83,8 @@ struct SessionRoutes: Sendable {
     private func tokens(
         _ session: Session, _ refreshToken: RefreshToken, _ status: HTTPResponse.Status
     ) async throws -> Response {
-        try await SessionTokens(issuer: issuer).answer(session, refreshToken, status, now: store.clock.now)
+        try await SessionTokens(issuer: issuer, users: users).answer(
+            session, refreshToken, status, now: store.clock.now)
     }
 }
 
@@ -82,6 +93,9 @@ extension Problem {
     fileprivate static let invalidCredentials = Problem(
         .unauthorized, "invalid_credentials", detail: "The e-mail address or the password is wrong.")
 
+    /// 403 `account_locked`: only for who knows the password (OWASP ASVS 5.0, 6.3.8).
+    fileprivate static let accountLocked = Problem(
+        .forbidden, "account_locked", detail: "This account is locked. Support can say why.")
     /// 401 `invalid_refresh_token`: unknown, expired, revoked or used; not told apart.
     fileprivate static let invalidRefreshToken = Problem(
         .unauthorized, "invalid_refresh_token", detail: "The refresh token is not valid. Log in again.")

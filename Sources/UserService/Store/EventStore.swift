@@ -60,13 +60,16 @@ struct EventStore: Sendable {
         }
     }
 
-    /// The keys after an id that are not expired, `limit` at most.
+    /// The keys after an id that are not expired and whose users are not locked, `limit` at most.
     func snapshot(after id: String?, limit: Int) async throws -> Snapshot {
         let now = clock.now
         return try await database.read { reader in
             let keys = try reader.all(
                 APIKeyStore.columns
-                    + " WHERE id > ?1 AND (expires_at IS NULL OR expires_at > ?2) ORDER BY id LIMIT ?3",
+                    + """
+                     WHERE id > ?1 AND (expires_at IS NULL OR expires_at > ?2)
+                        AND user_id NOT IN (SELECT id FROM users WHERE locked_at IS NOT NULL) ORDER BY id LIMIT ?3
+                    """,
                 .text(id ?? ""), .integer(now), SQLValue(limit), map: APIKeyStore.key)
             // The first event that is young enough, and not the last that is too old: a clock that was set back then
             // costs a few events more and never one.
@@ -82,18 +85,20 @@ struct EventStore: Sendable {
         }
     }
 
-    /// The key with a secret's hash, the current one's or the one before's, and a position not after the one at which
-    /// it was read.
+    /// The key with a secret's hash, the current one's or the one before's, unless its user is locked, and a position
+    /// not after the one at which it was read.
     func key(hash: [UInt8]) async throws -> (key: APIKey?, sequence: Int64) {
         try await database.lookup { reader in
             // First: should the key change in between, the position says that it is the older state.
             let sequence = try Self.newest(in: reader)
             let current = try reader.first(
                 APIKeyStore.columns + " WHERE hash = ?", .blob(hash), map: APIKeyStore.key)
-            if let current { return (current, sequence) }
-            let previous = try reader.first(
-                APIKeyStore.columns + " WHERE previous_hash = ?", .blob(hash), map: APIKeyStore.key)
-            return (previous, sequence)
+            let key =
+                try current
+                ?? reader.first(
+                    APIKeyStore.columns + " WHERE previous_hash = ?", .blob(hash), map: APIKeyStore.key)
+            guard let key, try Standing.isLocked(key.userID, in: reader) else { return (key, sequence) }
+            return (nil, sequence)
         }
     }
 

@@ -18,6 +18,7 @@ struct SessionStore: Sendable {
     let policy: SessionPolicy
 
     /// Begins a session for a user whose password was checked just now.
+    /// - Throws: ``UserLocked``.
     func begin(
         userID: String, context: AuthenticationContext = .password, client: SessionClient = .unknown
     ) async throws -> (Session, RefreshToken) {
@@ -113,9 +114,11 @@ extension SessionStore {
         return reason
     }
 
+    /// - Throws: ``UserLocked``.
     static func insert(
         _ session: Session, _ token: RefreshToken, event: String, in transaction: any Transaction
     ) throws {
+        try Standing.noteLogin(of: session.userID, now: session.createdAt, in: transaction)
         try transaction.execute(
             """
             INSERT INTO sessions (id, user_id, created_at, authenticated_at, context, generation, refreshed_at,

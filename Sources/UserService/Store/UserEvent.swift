@@ -9,6 +9,9 @@ enum UserEvent: Sendable, Equatable {
     case userUpdated(user: String)
     /// The user's e-mail address is known to be theirs.
     case userVerified(user: String)
+    case userLocked(user: String)
+    case userUnlocked(user: String)
+    case userRolesChanged(user: String, roles: Roles)
     case sessionCreated(session: String, user: String)
     case sessionRevoked(session: String, user: String, reason: Session.Revocation)
     case apiKeyCreated(APIKey)
@@ -20,6 +23,9 @@ enum UserEvent: Sendable, Equatable {
         case .userCreated: "user.created"
         case .userUpdated: "user.updated"
         case .userVerified: "user.verified"
+        case .userLocked: "user.locked"
+        case .userUnlocked: "user.unlocked"
+        case .userRolesChanged: "user.roles_changed"
         case .sessionCreated: "session.created"
         case .sessionRevoked: "session.revoked"
         case .apiKeyCreated: "api_key.created"
@@ -32,8 +38,13 @@ enum UserEvent: Sendable, Equatable {
         var writer = JSONWriter()
         writer.beginObject()
         switch self {
-        case .userCreated(let user), .userUpdated(let user), .userVerified(let user):
+        case .userCreated(let user), .userUpdated(let user), .userVerified(let user), .userLocked(let user),
+            .userUnlocked(let user):
             writer.member("user", user)
+        case .userRolesChanged(let user, let roles):
+            writer.member("user", user)
+            writer.key("roles")
+            roles.write(to: &writer)
         case .sessionCreated(let session, let user):
             writer.member("session", session)
             writer.member("user", user)

@@ -8,6 +8,7 @@ enum UserSchema {
         Migration(number: 3, name: "verified addresses, mail, one-time tokens, known addresses", sql: credentials),
         Migration(
             number: 4, name: "clients of sessions, and when users last proved who they are", sql: SessionSchema.clients),
+        Migration(number: 5, name: "roles, locks and the audit log", sql: administration),
     ]
 
     private static let initial = """

@@ -14,7 +14,7 @@ struct AccessTokenClaims: JWTPayload, Equatable {
     var jti: String
     /// The session it was issued in, `ses_…`; a revocation names it.
     var sid: String
-    /// The user's roles; none are given yet.
+    /// The user's roles when it was issued. A gateway that knows of others refuses it.
     var roles: [String]
     /// When the user last proved who he is.
     var authTime: Int64

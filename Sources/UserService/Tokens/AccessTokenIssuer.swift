@@ -3,11 +3,13 @@ import JWTKit
 
 /// Makes the signed tokens that the gateway accepts.
 struct AccessTokenIssuer: Sendable {
-    /// What a login allows: everything but `admin`.
+    /// What a login allows: everything but ``adminScope``.
     static let scopes = [
         "users:read", "users:write", "accounts:read", "accounts:write", "payments:read", "payments:write",
         "api-keys:write",
     ]
+    /// What the login of an admin allows beside that.
+    static let adminScope = "admin"
 
     let issuer: String
     let audience: String
@@ -29,15 +31,20 @@ struct AccessTokenIssuer: Sendable {
         await keys.add(ecdsa: try ES256PrivateKey(backing: key.privateKey), kid: keyID)
     }
 
+    /// The scopes of a login of a user with these roles.
+    static func scopes(of roles: Roles) -> [String] { roles.contains(.admin) ? scopes + [adminScope] : scopes }
+
     /// A token for `session`. It ends with the session when that is sooner than ten minutes.
     /// - Returns: The token, and for how many seconds it is good.
-    func issue(for session: Session, now: Int64) async throws -> (token: String, expiresIn: Int64) {
+    func issue(
+        for session: Session, roles: Roles, now: Int64
+    ) async throws -> (token: String, expiresIn: Int64) {
         let issued = now / 1_000
         let expires = min(now + policy.accessToken, session.end(under: policy)) / 1_000
         let claims = AccessTokenClaims(
-            iss: issuer, aud: audience, sub: session.userID, scope: Self.scopes.joined(separator: " "),
-            jti: identifiers.make("tok"), sid: session.id, roles: [], authTime: session.authenticatedAt / 1_000,
-            acr: session.context.name, iat: issued, exp: expires)
+            iss: issuer, aud: audience, sub: session.userID, scope: Self.scopes(of: roles).joined(separator: " "),
+            jti: identifiers.make("tok"), sid: session.id, roles: roles.names,
+            authTime: session.authenticatedAt / 1_000, acr: session.context.name, iat: issued, exp: expires)
         // RFC 9068 §2.1: the type keeps it apart from every other token that is signed somewhere.
         let token = try await keys.sign(claims, kid: keyID, header: ["typ": "at+jwt"])
         return (token, expires - issued)

@@ -38,7 +38,7 @@ import Testing
                     iss: "tollgate", aud: "tollgate-api", sub: login.userID,
                     scope: "users:read users:write accounts:read accounts:write payments:read payments:write "
                         + "api-keys:write",
-                    jti: claims.jti, sid: login.sessionID, roles: [], authTime: now,
+                    jti: claims.jti, sid: login.sessionID, roles: ["user"], authTime: now,
                     acr: "urn:tollgate:acr:password", iat: now, exp: now + 600))
         #expect(claims.jti.hasPrefix("tok_"))
         let header = try DefaultJWTParser().parseHeader(Array(login.accessToken.utf8))
