@@ -19,7 +19,8 @@ public struct TraceContext: Sendable, Hashable {
 
     /// The root of a new trace with random ids.
     public static func generate(isSampled: Bool = false) -> TraceContext {
-        TraceContext(traceID: (Entropy.next(), Entropy.next() | 1), spanID: Entropy.next() | 1, isSampled: isSampled)
+        let (high, low, span) = Entropy.triple()
+        return TraceContext(traceID: (high, low | 1), spanID: span | 1, isSampled: isSampled)
     }
 
     /// A span below this one: same trace, new random span id.
