@@ -99,7 +99,11 @@ public final class Gateway: Sendable {
     /// - Throws: `Problem` for everything that the gateway refuses or that fails behind it.
     @Sendable public func handle(_ request: Request) async throws -> Response {
         if request.head.namesHaveUnderscores { try checkUnderscores(request) }
-        if let preflight = Preflight(request), let answer = self.answer(preflight, request) { return answer }
+        if request.head.methodKind == .options, let preflight = Preflight(request),
+            let answer = self.answer(preflight, request)
+        {
+            return answer
+        }
         let route = try self.route(of: request)
         request.context.route = route.template
         let loop = loops[(request.context.loop?.index ?? 0) % loops.count]
@@ -133,9 +137,9 @@ public final class Gateway: Sendable {
                 } else {
                     try await act(route, request, token: token, client: client, loop: loop)
                 }
-            report.write(to: &response.fields)
             if let answers = route.answers { try answers.apply(to: &response, request) }
             route.answerFields.add(to: &response)
+            report.write(to: &response.lines)
             return response
         } catch var problem as Problem {
             report.write(to: &problem.fields)

@@ -1,3 +1,4 @@
+import HTTP
 import Testing
 
 @testable import Gateway
@@ -117,9 +118,9 @@ import Testing
         let smooth = RateLimitFields.policy(name: "a", .init(quota: 100, length: 1_500, burst: 10))
         #expect(smooth == "\"a\";q=100;w=2;tollgate-burst=10")
         let allowed = GCRA.Decision(isAllowed: true, remaining: 99, reset: 600_000_000)
-        var state: [UInt8] = []
+        var state = FieldLines()
         RateLimitFields.append(Array("\"per-user\";r=".utf8), allowed, to: &state)
-        #expect(String(decoding: state, as: UTF8.self) == "\"per-user\";r=99;t=1")
+        #expect(state.text == "\"per-user\";r=99;t=1")
         #expect(RateLimitFields.seconds(nanoseconds: 0) == 0)
         #expect(RateLimitFields.seconds(nanoseconds: Self.second) == 1)
         #expect(RateLimitFields.seconds(nanoseconds: Self.second + 1) == 2)

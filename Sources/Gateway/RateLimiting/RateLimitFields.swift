@@ -1,3 +1,5 @@
+import HTTP
+
 /// The `RateLimit-Policy`, `RateLimit` and `Retry-After` fields.
 ///
 /// Source: draft-ietf-httpapi-ratelimit-headers-11: lists of structured-field strings (RFC 9651) with the parameters
@@ -12,21 +14,12 @@ enum RateLimitFields {
 
     /// Appends `"per-user";r=99;t=1`. On a refusal `t` is what `Retry-After` says.
     /// - Parameter prefix: `"per-user";r=`
-    static func append(_ prefix: [UInt8], _ decision: GCRA.Decision, to state: inout [UInt8]) {
-        state += prefix
-        append(decimal: decision.remaining, to: &state)
-        state += [0x3B, 0x74, 0x3D]  // ;t=
-        append(decimal: seconds(nanoseconds: decision.reset), to: &state)
-    }
-
-    private static func append(decimal value: UInt64, to bytes: inout [UInt8]) {
-        let first = bytes.count
-        var rest = value
-        repeat {
-            bytes.append(0x30 + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[first...].reverse()
+    @inline(__always)
+    static func append(_ prefix: [UInt8], _ decision: GCRA.Decision, to lines: inout FieldLines) {
+        lines.append(part: prefix)
+        lines.append(decimal: decision.remaining)
+        lines.append(part: ";t=")
+        lines.append(decimal: seconds(nanoseconds: decision.reset))
     }
 
     /// Whole seconds, rounded up: whoever waits that long is not too early.

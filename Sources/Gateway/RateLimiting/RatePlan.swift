@@ -3,6 +3,8 @@ final class RatePlan: Sendable {
     let windows: [RateWindow]
     /// The `RateLimit-Policy` items of all windows.
     let policy: String
+    /// ``policy`` as it is sent.
+    let policyBytes: [UInt8]
 
     /// - Parameters:
     ///   - name: The limit's name.
@@ -11,6 +13,7 @@ final class RatePlan: Sendable {
         let names = windows.map { windows.count == 1 ? name : $0.policyName(of: name) }
         self.windows = zip(windows, names).map { RateWindow($0, name: name, policy: $1, route: route) }
         policy = zip(windows, names).map { RateLimitFields.policy(name: $1, $0) }.joined(separator: ", ")
+        policyBytes = Array(policy.utf8)
     }
 }
 

@@ -16,6 +16,12 @@ public struct FieldLines: Sendable, Equatable {
     /// Number of bytes so far, to go back to by ``truncate(to:)``.
     public var count: Int { bytes.count }
 
+    /// The lines as text; bytes that are not UTF-8 become U+FFFD.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+    /// Makes room for `count` more bytes.
+    public mutating func reserve(_ count: Int) { bytes.reserveCapacity(bytes.count + count) }
+
     /// Drops what was appended since ``count`` was `count`.
     public mutating func truncate(to count: Int) { bytes.removeLast(max(0, bytes.count - count)) }
 
@@ -50,14 +56,18 @@ public struct FieldLines: Sendable, Equatable {
     /// Appends `name: value` in decimal digits.
     public mutating func append(_ name: StaticString, decimal value: UInt64) {
         begin(name)
-        let first = bytes.count
-        var rest = value
-        repeat {
-            bytes.append(0x30 + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[first...].reverse()
+        append(decimal: value)
         end()
+    }
+
+    /// Appends a number in decimal digits: a part of a line, for the caller to complete.
+    public mutating func append(decimal value: UInt64) {
+        var divisor: UInt64 = 1
+        while value / divisor >= 10 { divisor &*= 10 }
+        while divisor > 0 {
+            bytes.append(0x30 &+ UInt8(truncatingIfNeeded: value / divisor % 10))
+            divisor /= 10
+        }
     }
 
     /// Appends a field; its type lets no malformed one exist.
@@ -71,6 +81,9 @@ public struct FieldLines: Sendable, Equatable {
 
     /// Appends bytes as they are: parts of lines that were made before, for the caller to complete.
     public mutating func append(part: [UInt8]) { bytes.append(contentsOf: part) }
+
+    /// Appends a part of a line that is known at compile time.
+    public mutating func append(part: StaticString) { part.withUTF8Buffer { bytes.append(contentsOf: $0) } }
 
     /// Appends the bytes of a received head as they are.
     public mutating func append(part range: ByteRange, of head: MessageHead) {
