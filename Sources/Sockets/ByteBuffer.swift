@@ -128,12 +128,12 @@ extension ByteBuffer {
     }
 
     /// Appends the bytes of `source`.
-    @inlinable public func append(_ source: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always) public func append(_ source: UnsafeRawBufferPointer) {
         if let start = source.baseAddress { append(start, count: source.count) }
     }
 
     /// Appends `bytes`.
-    @inlinable public func append(_ bytes: [UInt8]) {
+    @inlinable @inline(__always) public func append(_ bytes: [UInt8]) {
         bytes.withUnsafeBytes { append($0) }
     }
 
@@ -155,7 +155,7 @@ extension ByteBuffer {
     }
 
     /// Appends the UTF-8 bytes of `string`.
-    @inlinable public func append(_ string: String) {
+    @inlinable @inline(__always) public func append(_ string: String) {
         var string = string
         string.withUTF8 { append(UnsafeRawBufferPointer($0)) }
     }

@@ -3,7 +3,9 @@ import HTTPTypes
 import Sockets
 
 /// Writes one line per exchange: on the hot path, so straight into the loop's buffer.
-struct AccessLog: Sendable {
+///
+/// A class, so that handing it on costs one reference count and not one for each of its parts.
+final class AccessLog: Sendable {
     private let writer: LogWriter
     private let clock: any WallClock
     private let isText: Bool
@@ -65,9 +67,10 @@ struct AccessLog: Sendable {
         LineBuffer.appendHex(trace.traceID.low, to: &bytes)
         LineBuffer.append("\",\"span_id\":\"", to: &bytes)
         LineBuffer.appendHex(trace.spanID, to: &bytes)
-        LineBuffer.append("\",\"request_id\":", to: &bytes)
-        LineBuffer.appendQuoted(context.id, to: &bytes)
-        LineBuffer.append(",\"method\":\"", to: &bytes)
+        LineBuffer.append("\",\"request_id\":\"", to: &bytes)
+        // Nothing in an id needs to be escaped.
+        context.appendID(to: &bytes)
+        LineBuffer.append("\",\"method\":\"", to: &bytes)
         LineBuffer.append(method, to: &bytes)
         LineBuffer.append("\",\"route\":", to: &bytes)
         // The template, never the raw path: that one may hold what is nobody's business.
@@ -125,7 +128,7 @@ struct AccessLog: Sendable {
         appendNote(" reason=", context.reason.map(Redaction.clean), &bytes)
         if isTruncated { LineBuffer.append(" truncated", to: &bytes) }
         LineBuffer.append(" request_id=", to: &bytes)
-        LineBuffer.appendEscaped(context.id.utf8, to: &bytes)
+        context.appendID(to: &bytes)
         bytes.append(0x0A)
     }
 

@@ -81,6 +81,6 @@ struct Aggregator: Sendable {
         let exchange = Exchange(
             client: client, upstream: upstream, loop: call.loop, timeouts: timeouts,
             deadline: min(call.deadline, call.loop.now + part.timeout), isReplayable: true)
-        return try await exchange.send(request)
+        return try await exchange.send(&request)
     }
 }

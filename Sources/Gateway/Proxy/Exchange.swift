@@ -19,10 +19,10 @@ struct Exchange {
     ///
     /// - Parameter isAdmitted: Whether breaker and cap have been asked.
     /// - Throws: ``UpstreamFailure``, or what reading the client's own body threw, or `CancellationError`.
-    nonisolated(nonsending) func send(_ request: ClientRequest, isAdmitted: Bool = false) async throws -> ClientResponse
-    {
-        if !isAdmitted, upstream.isGuarded.load(ordering: .relaxed) { return try await admitted(request) }
-        var request = request
+    nonisolated(nonsending) func send(
+        _ request: inout ClientRequest, isAdmitted: Bool = false
+    ) async throws -> ClientResponse {
+        if !isAdmitted, upstream.isGuarded.load(ordering: .relaxed) { return try await admitted(&request) }
         request.isReplayable = isReplayable
         request.connectTimeout = .milliseconds(timeouts.connect)
         request.idleReadTimeout = .milliseconds(timeouts.idle)
@@ -38,10 +38,10 @@ struct Exchange {
     }
 
     /// The way while the breaker is not closed or requests are counted.
-    private func admitted(_ request: ClientRequest) async throws -> ClientResponse {
-        guard try upstream.admit(now: loop.now) else { return try await send(request, isAdmitted: true) }
+    private func admitted(_ request: inout ClientRequest) async throws -> ClientResponse {
+        guard try upstream.admit(now: loop.now) else { return try await send(&request, isAdmitted: true) }
         do {
-            let response = try await send(request, isAdmitted: true)
+            let response = try await send(&request, isAdmitted: true)
             upstream.probeEnded(succeeded: !Self.isRetryable(response.head.statusCode), now: loop.now)
             return response
         } catch {

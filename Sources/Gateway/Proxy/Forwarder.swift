@@ -37,7 +37,7 @@ struct Forwarder: Sendable {
             isReplayable: Self.isReplayable(request, body, route: route),
             affinity: upstream.usesAffinity ? upstream.affinity(of: request, client: origin.text) : nil)
         do {
-            let answer = try await exchange.send(outgoing)
+            let answer = try await exchange.send(&outgoing)
             if answer.head.statusCode >= 500 { context.reason = "upstream_status_\(answer.head.statusCode)" }
             return Self.response(forwarding: answer, route: route)
         } catch let failure as UpstreamFailure {

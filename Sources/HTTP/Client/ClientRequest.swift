@@ -44,7 +44,7 @@ public struct ClientRequest: Sendable {
     /// A request of its parts.
     /// - Parameter target: path and query, such as `/v1/accounts?limit=20`.
     public init(
-        method: HTTPRequest.Method = .get, endpoint: Endpoint, target: ClientTarget, fields: HTTPFields = [:],
+        method: HTTPRequest.Method = .get, endpoint: Endpoint, target: ClientTarget, fields: HTTPFields = .none,
         body: ClientRequestBody = .empty
     ) {
         self.method = method
@@ -64,8 +64,8 @@ public struct ClientRequest: Sendable {
     ///   - removing: further names to leave out. Make it once and keep it.
     ///   - setting: fields to add; they replace received ones of the same name.
     public init(
-        forwarding request: Request, endpoint: Endpoint, target: ClientTarget = .received(droppingPrefix: 0),
-        removing: FieldFilter = .none, setting: HTTPFields = [:]
+        forwarding request: __shared Request, endpoint: Endpoint, target: ClientTarget = .received(droppingPrefix: 0),
+        removing: FieldFilter = .none, setting: HTTPFields = .none
     ) {
         method = request.method
         self.endpoint = endpoint

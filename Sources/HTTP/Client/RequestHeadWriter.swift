@@ -11,7 +11,7 @@ enum RequestHeadWriter {
     static func append(_ request: ClientRequest, framing: BodyFraming, to out: ByteBuffer) throws(HTTPClientError) {
         out.reserve(1024)
         if let forwarded = request.forwarded {
-            forwarded.head.withBytes(forwarded.head.methodRange) { out.append($0) }
+            append(forwarded.head.methodRange, of: forwarded.head, to: out)
         } else {
             out.append(request.method.rawValue)
         }
@@ -69,10 +69,13 @@ enum RequestHeadWriter {
         guard dropped >= 0, dropped <= Int(head.rawPath.count) else { throw .invalidRequest("target prefix") }
         let start = head.rawPath.start + Int32(dropped)
         let rest = ByteRange(start: start, count: head.target.end - start)
-        head.withBytes(rest) { bytes in
-            if bytes.first != UInt8(ascii: "/") { out.append(UInt8(ascii: "/")) }
-            out.append(bytes)
-        }
+        if rest.isEmpty || head.base[Int(start)] != UInt8(ascii: "/") { out.append(UInt8(ascii: "/")) }
+        append(rest, of: head, to: out)
+    }
+
+    @inline(__always)
+    private static func append(_ range: ByteRange, of head: MessageHead, to out: ByteBuffer) {
+        out.append(head.base + Int(range.start), count: Int(range.count))
     }
 
     private static func isTarget(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
@@ -101,17 +104,17 @@ enum RequestHeadWriter {
         let head = forwarded.head
         let replaced = ReplacedNames(fields)
         for index in 0..<head.fieldCount {
-            let field = head.field(at: index)
-            if field.isHopByHop { continue }
-            let isDropped = head.withBytes(field.name) { name in
-                isOwned(head, field.name) || forwarded.removed.contains(name) || replaced.contains(name)
-                    || (head.connectionNamesFields && head.connectionNames(name))
+            let field = head.fieldBase[index]
+            if field.isHopByHop || isOwned(head, field.name) { continue }
+            let name = UnsafeRawBufferPointer(start: head.base + Int(field.name.start), count: Int(field.name.count))
+            if forwarded.removed.contains(name) || replaced.contains(name)
+                || (head.connectionNamesFields && head.connectionNames(name))
+            {
+                continue
             }
-            if isDropped { continue }
             // Name, colon and value lie together in the received line: from the name's start to the value's end.
             let end = field.value.isEmpty ? field.name.end + 1 : field.value.end
-            let line = ByteRange(start: field.name.start, count: end - field.name.start)
-            head.withBytes(line) { out.append($0) }
+            append(ByteRange(start: field.name.start, count: end - field.name.start), of: head, to: out)
             out.append("\r\n")
         }
     }

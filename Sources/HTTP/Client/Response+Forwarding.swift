@@ -3,10 +3,10 @@ extension Response {
     /// (RFC 9110 section 7.6.1) and those in `removing`; the body as it comes, read only as fast as the client takes it.
     /// - Parameter removing: further names to leave out, in lower case.
     public init(forwarding response: ClientResponse, removing: [String] = []) {
-        self.init(
-            status: response.status, body: response.relayedBody,
-            forwarded: ForwardedFields(response.head, removing: removing)
-        )
+        status = response.status
+        fields = .none
+        body = response.relayedBody
+        forwarded = ForwardedFields(response.head, removing: removing)
     }
 }
 

@@ -78,6 +78,18 @@ public final class RequestContext: @unchecked Sendable {
         }
     }
 
+    /// Appends the request id to `bytes`; makes no `String` of it.
+    public func appendID(to bytes: inout [UInt8]) {
+        if let knownID {
+            bytes.append(contentsOf: knownID.utf8)
+        } else if let head, let range = acceptedID {
+            head.withBytes(range) { bytes.append(contentsOf: $0) }
+        } else {
+            Hex.append(newIDBits.0, to: &bytes)
+            Hex.append(newIDBits.1, to: &bytes)
+        }
+    }
+
     /// The position in the trace: that of a well-formed `traceparent` field, else a new one.
     public var traceparent: TraceContext {
         get {

@@ -15,7 +15,7 @@ public struct Response: Sendable {
 
     /// A response of its parts.
     public init(
-        status: HTTPResponse.Status = .ok, fields: HTTPFields = [:], body: ResponseBody = .empty,
+        status: HTTPResponse.Status = .ok, fields: HTTPFields = .none, body: ResponseBody = .empty,
         forwarded: ForwardedFields? = nil
     ) {
         self.status = status
@@ -25,7 +25,8 @@ public struct Response: Sendable {
     }
 
     /// `application/json`.
-    public static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok, fields: HTTPFields = [:]) -> Response {
+    public static func json(_ bytes: [UInt8], status: HTTPResponse.Status = .ok, fields: HTTPFields = .none) -> Response
+    {
         var response = Response(status: status, fields: jsonFields, body: .bytes(bytes))
         if !fields.isEmpty {
             response.fields = fields
@@ -44,9 +45,14 @@ public struct Response: Sendable {
     }
 
     /// No body, 204 unless another status is given.
-    public static func empty(_ status: HTTPResponse.Status = .noContent, fields: HTTPFields = [:]) -> Response {
+    public static func empty(_ status: HTTPResponse.Status = .noContent, fields: HTTPFields = .none) -> Response {
         Response(status: status, fields: fields)
     }
+}
+
+extension HTTPFields {
+    /// No field. Shared: the literal `[:]` allocates each time.
+    public static let none = HTTPFields()
 }
 
 /// The body of an answer.
