@@ -152,10 +152,13 @@ if !coreOnly {
             ],
             swiftSettings: strict
         ),
+        // What a service with a database has beside the chassis.
+        .target(name: "ServiceStorage", dependencies: ["Chassis", "Storage"], swiftSettings: strict),
         .target(
             name: "UserService",
             dependencies: [
-                "Chassis", "HTTP", "JSON", "Sockets", "Storage", crypto, cryptoExtras, jwt, lifecycle, log, metrics,
+                "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", crypto, cryptoExtras, jwt, lifecycle,
+                log, metrics,
                 httpTypes,
             ],
             swiftSettings: strict
@@ -163,7 +166,7 @@ if !coreOnly {
         .target(
             name: "PaymentsService",
             dependencies: [
-                "Chassis", "HTTP", "JSON", "Sockets", "Storage", crypto, lifecycle, log, httpTypes,
+                "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", crypto, lifecycle, log, httpTypes,
             ],
             swiftSettings: strict
         ),
@@ -184,11 +187,14 @@ if !coreOnly {
         .executableTarget(
             name: "TollgateTool",
             dependencies: [
-                "Chassis", "Gateway", "HTTP", "JSON", "Sockets", arguments, subprocess, signals, crypto, log, httpTypes,
+                "Chassis", "Gateway", "HTTP", "JSON", "Sockets", "Storage", arguments, subprocess, signals, crypto, log,
+                httpTypes,
             ],
             path: "Sources/Executables/tollgate", swiftSettings: strict
         ),
 
+        .testTarget(
+            name: "ServiceStorageTests", dependencies: ["ServiceStorage", "TestSupport", log], swiftSettings: strict),
         .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "GatewayTests", dependencies: ["Gateway", "TestSupport", crypto, cryptoExtras],

@@ -20,6 +20,10 @@ public struct DatabaseStatistics: Sendable, Equatable {
     public var queuedWrites = 0
     /// Read requests that wait now.
     public var queuedReads = 0
+    /// Threads of the reader pool.
+    public var readerThreads = 0
+    /// Threads of the reader pool that run a transaction now.
+    public var busyReaders = 0
     /// Read transactions answered.
     public var reads = 0
     /// Lookups answered.

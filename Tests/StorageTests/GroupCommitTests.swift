@@ -1,4 +1,5 @@
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -22,6 +23,51 @@ import Testing
         #expect(after.commitNanoseconds > before.commitNanoseconds)
         #expect(try await database.lookup { try $0.value("a") } == 100)
         await database.close()
+    }
+
+    @Test func theObserverLearnsOfWaitsAndBatches() async throws {
+        let record = Record()
+        var options = SQLiteOptions.oneBatch
+        options.observer = record
+        let fixture = try await Fixture(options: options)
+        let database = fixture.database
+        let gate = Gate()
+        let first = await gate.occupy(database)
+        let others = (0..<8).map { n in
+            Task {
+                try await database.write { transaction in
+                    try transaction.insert("\(n)")
+                    if n == 0 { throw Refusal(number: n) }
+                }
+            }
+        }
+        try await database.waitForQueue(8)
+        gate.open()
+        try await first.value
+        for task in others { _ = await task.result }
+        _ = try await database.read { try $0.value("1") }
+        let (waits, batches) = record.seen
+        #expect(waits.map(\.queue) == Array(repeating: .write, count: 9) + [.read])
+        #expect(waits.allSatisfy { $0.nanoseconds < 600_000_000_000 })
+        #expect(batches.map(\.requests) == [9])
+        #expect(batches.first?.refused == 1)
+        #expect(batches.first?.result == .committed)
+        await database.close()
+    }
+
+    private final class Record: DatabaseObserver {
+        private let waits = Mutex<[(queue: DatabaseQueue, nanoseconds: UInt64)]>([])
+        private let batches = Mutex<[BatchReport]>([])
+
+        var seen: (waits: [(queue: DatabaseQueue, nanoseconds: UInt64)], batches: [BatchReport]) {
+            (waits.withLock { $0 }, batches.withLock { $0 })
+        }
+
+        func started(_ queue: DatabaseQueue, waited nanoseconds: UInt64) {
+            waits.withLock { $0.append((queue, nanoseconds)) }
+        }
+
+        func ended(_ batch: BatchReport) { batches.withLock { $0.append(batch) } }
     }
 
     @Test func aBatchIsBounded() async throws {

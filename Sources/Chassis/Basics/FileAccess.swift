@@ -95,7 +95,8 @@ public enum FileAccess {
 /// See ``FileAccess/version(of:)``.
 public struct FileVersion: Sendable, Equatable {
     let inode: UInt64
-    let size: Int64
+    /// Bytes.
+    public let size: Int64
     let changed: Int64
 }
 

@@ -20,9 +20,10 @@ struct AccountRoutes: Sendable {
             return try await store.openAccount(in: currency, for: subject, once: nil).response()
         }
         let post = try await KeyedPost(request, by: subject, in: store)
-        return try await post.unlessKnown {
+        let outcome = try await post.unlessKnown {
             try await store.openAccount(in: try Currency(json: post.body), for: subject, once: post.request)
-        }.response()
+        }
+        return try post.response(to: outcome)
     }
 
     private func list(_ request: Request) async throws -> Response {

@@ -18,11 +18,13 @@ struct DepositRoutes: Sendable {
         do {
             order = try DepositOrder(json: post.body)
         } catch {
-            return try await post.unlessKnown { throw error }.response()
+            return try post.response(to: try await post.unlessKnown { throw error })
         }
         switch try await store.startDeposit(order, for: post.request) {
-        case .ended(let outcome): return try outcome.response()
-        case .started(let deposit): return try await finish(deposit)
+        case .ended(let outcome): return try post.response(to: outcome)
+        case .started(let deposit):
+            store.metrics.countFirst()
+            return try await finish(deposit)
         }
     }
 

@@ -33,6 +33,14 @@ struct KeyedPost {
         self.store = store
     }
 
+    /// The answer to send; counted.
+    ///
+    /// - Throws: `Problem` 404, 409 `idempotency_in_progress`, 422 `idempotency_key_reused`.
+    func response(to outcome: KeyedOutcome) throws(Problem) -> Response {
+        store.metrics.count(outcome)
+        return try outcome.response()
+    }
+
     /// Answers with what happened before, if the key is known; else does `body`.
     ///
     /// The writer looks the key up again, first of all. This earlier look is for work that comes before the writer's

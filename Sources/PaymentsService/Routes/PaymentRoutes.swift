@@ -20,9 +20,11 @@ struct PaymentRoutes: Sendable {
             order = try PaymentOrder(json: post.body)
         } catch {
             // A body that cannot be read is no reason to miss that the key was used for another one.
-            return try await post.unlessKnown { throw error }.response()
+            return try post.response(to: try await post.unlessKnown { throw error })
         }
-        return try await pay(order, post, RequestOrigin(request.context)).response()
+        let outcome = try await pay(order, post, RequestOrigin(request.context))
+        store.metrics.count(payment: outcome, currency: order.currency)
+        return try post.response(to: outcome)
     }
 
     /// A payee that is named by account needs nobody's help: it goes to the writer, which looks the key up first.

@@ -1,6 +1,7 @@
 public import Chassis
 import HTTP
 import ServiceLifecycle
+import ServiceStorage
 import Sockets
 import Storage
 
@@ -18,8 +19,10 @@ public enum PaymentsService {
         let gateway = try chassis.identity.middleware(allowedIssuers: ["gateway"])
         let userService = try chassis.identity.middleware(allowedIssuers: ["user-service"])
         // Last, so that a wrong setting is told before files are made.
-        let database = try await openDatabase(chassis)
-        let store = PaymentsStore(database: database, identifiers: chassis.identifiers, clock: chassis.clock)
+        let database = try await ServiceDatabase.open(chassis, migrations: Schema.migrations)
+        let store = PaymentsStore(
+            database: database, identifiers: chassis.identifiers, clock: chassis.clock,
+            metrics: PaymentsMetrics(chassis.metrics))
         let saga = DepositSaga(store: store, processor: processor)
         let api = PaymentsAPI(store: store, saga: saga, payees: payees)
         return ServiceDefinition(
@@ -40,22 +43,6 @@ public enum PaymentsService {
         return UserServiceDirectory(
             client: chassis.client, endpoint: try Endpoint(url: url, setting: setting),
             signer: try chassis.identity.signer, logger: chassis.logger)
-    }
-
-    private static func openDatabase(_ chassis: Chassis) async throws -> SQLiteDatabase {
-        var options = SQLiteOptions()
-        options.logger = chassis.logger
-        let database = try await SQLiteDatabase.open(
-            path: chassis.databasePath, migrations: Schema.migrations, options: options)
-        chassis.health.register("storage") {
-            do {
-                _ = try await database.lookup { reader in try reader.exists("SELECT 1") }
-                return .healthy
-            } catch {
-                return .unhealthy("\(error)")
-            }
-        }
-        return database
     }
 
     private static func jobs(_ store: PaymentsStore, _ saga: DepositSaga, _ chassis: Chassis) -> [any Service] {

@@ -51,9 +51,9 @@ extension PaymentsStore {
     func advance(_ deposit: Deposit, by outcome: ChargeOutcome) async throws -> Deposit {
         let now = clock.now
         let ids = (transfer: identifiers.make("trf"), event: identifiers.make("evt"))
-        return try await database.write { transaction in
+        let (deposit, hasEnded) = try await database.write { transaction in
             guard var deposit = try transaction.deposit(deposit.id), let action = deposit.action(on: outcome) else {
-                return try transaction.deposit(deposit.id) ?? deposit
+                return (try transaction.deposit(deposit.id) ?? deposit, false)
             }
             deposit.attempts += 1
             var due = now
@@ -71,8 +71,10 @@ extension PaymentsStore {
             }
             try transaction.update(deposit, dueAt: due, answer: StoredAnswer(deposit))
             if let event = deposit.event(id: ids.event, at: now) { try transaction.insert(event) }
-            return deposit
+            return (deposit, deposit.status != .processing)
         }
+        if hasEnded { metrics.count(ended: deposit) }
+        return deposit
     }
 
     /// The deposit, when `owner` asked for it.

@@ -6,4 +6,6 @@ struct PaymentsStore: Sendable {
     let database: any Database
     let identifiers: any IdentifierGenerator
     let clock: any WallClock
+    /// What was done is counted here, once it is durable.
+    var metrics = PaymentsMetrics(MetricsRegistry())
 }

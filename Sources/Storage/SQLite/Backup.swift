@@ -18,6 +18,13 @@ struct Backup: Sendable {
         let vacuum = try connection.prepare("VACUUM INTO ?")
         try vacuum.bind([.text(partial)])
         try connection.run(vacuum) { _ in true }
+        try check(partial)
         try DatabaseFiles.publish(partial, as: target)
+    }
+
+    private func check(_ copy: String) throws {
+        let connection = try Connection(path: copy, role: .reader, options: options)
+        let finding = try connection.first("PRAGMA quick_check(1)") { try $0.string(0) }
+        if finding != "ok" { throw DatabaseError.corrupt(message: finding ?? "no answer") }
     }
 }

@@ -7,6 +7,7 @@ struct Batch: ~Copyable {
     private let transaction: WriteTransaction
     private let limit: Int
     private let deadline: UInt64
+    private let observer: (any DatabaseObserver)?
     private var requests: [(request: WriteRequest, failure: DatabaseError?)] = []
 
     /// Why nothing of the batch was made durable, if so.
@@ -21,6 +22,7 @@ struct Batch: ~Copyable {
     init(_ transaction: WriteTransaction, options: SQLiteOptions) {
         self.transaction = transaction
         limit = options.batchLimit
+        observer = options.observer
         deadline = monotonicNanoseconds() &+ options.batchNanoseconds
     }
 
@@ -47,6 +49,7 @@ struct Batch: ~Copyable {
     }
 
     private mutating func runOne(_ request: WriteRequest) {
+        observer?.started(.write, waited: monotonicNanoseconds() &- request.queuedAt)
         let result = transaction.run(request)
         requests.append((request, result.failure))
         if result.isRefused { refused += 1 }
@@ -74,6 +77,18 @@ struct Batch: ~Copyable {
             isConnectionUsable = false
         }
         commitNanoseconds = monotonicNanoseconds() &- start
+    }
+
+    /// What there is to say about it, once it has run.
+    var report: BatchReport {
+        let result: BatchReport.Result
+        switch failure {
+        case nil: result = .committed
+        case .busy: result = .busy
+        default: result = .failed
+        }
+        return BatchReport(
+            result: result, requests: count, refused: refused, commitNanoseconds: commitNanoseconds)
     }
 
     /// Wakes all the tasks that wait.

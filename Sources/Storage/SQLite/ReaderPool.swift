@@ -7,6 +7,8 @@ final class ReaderPool: Sendable {
     private let queue: WorkQueue<Job>
     private let threads: [NativeThread]
     private let answered = Atomic<Int>(0)
+    private let running = Atomic<Int>(0)
+    private let observer: (any DatabaseObserver)?
 
     /// Starts the threads; they open their connections when they first need them.
     init(path: String, options: SQLiteOptions) throws(DatabaseError) {
@@ -17,6 +19,7 @@ final class ReaderPool: Sendable {
         }
         self.queue = queue
         self.threads = threads
+        observer = options.observer
     }
 
     private static func serve(_ queue: WorkQueue<Job>, _ path: String, _ options: SQLiteOptions) {
@@ -38,8 +41,12 @@ final class ReaderPool: Sendable {
 
     /// Runs `body` in a read transaction on one of the threads.
     func read<T: Sendable>(_ body: @escaping @Sendable (any Reader) throws -> T) async throws -> T {
-        try await withUnsafeThrowingContinuation { continuation in
+        let queuedAt = monotonicNanoseconds()
+        return try await withUnsafeThrowingContinuation { continuation in
             let job: Job = { [self] connection, failure in
+                observer?.started(.read, waited: monotonicNanoseconds() &- queuedAt)
+                running.wrappingAdd(1, ordering: .relaxed)
+                defer { running.wrappingSubtract(1, ordering: .relaxed) }
                 answered.wrappingAdd(1, ordering: .relaxed)
                 guard let connection else { return continuation.resume(throwing: failure ?? .closed) }
                 continuation.resume(with: Result { try Self.snapshot(connection, body) })
@@ -60,6 +67,9 @@ final class ReaderPool: Sendable {
 
     /// Read transactions answered.
     var count: Int { answered.load(ordering: .relaxed) }
+
+    /// How many threads there are, and how many of them run a transaction now.
+    var load: (threads: Int, busy: Int) { (threads.count, running.load(ordering: .relaxed)) }
 
     /// Read requests that wait, and how many were refused.
     var state: (depth: Int, refused: Int) { queue.state }

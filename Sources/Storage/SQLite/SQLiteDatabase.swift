@@ -93,7 +93,19 @@ public final class SQLiteDatabase: Database {
     ///
     /// To restore, stop the service, remove the database's `-wal` and `-shm` and put the copy in its place.
     public func backup(to path: String) async throws {
-        let backup = Backup(database: self.path, target: path, options: options)
+        try await Self.backup(of: self.path, to: path, options: options)
+    }
+
+    /// ``backup(to:)`` of the database at `path`, whose service may be another process, running or not.
+    ///
+    /// The copy is looked through (`PRAGMA quick_check`) before it gets its name. It reads the database and takes no lock
+    /// that stops its writer.
+    ///
+    /// - Throws: `DatabaseError.unavailable`; `.corrupt` when the file is no database, or is damaged.
+    public static func backup(
+        of path: String, to target: String, options: SQLiteOptions = SQLiteOptions()
+    ) async throws {
+        let backup = Backup(database: path, target: target, options: options)
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             do throws(DatabaseError) {
                 _ = try NativeThread { continuation.resume(with: Result { try backup.run() }) }
@@ -115,6 +127,7 @@ public final class SQLiteDatabase: Database {
         statistics.engine = "SQLite \(Self.libraryVersion)"
         statistics.queuedWrites = writes.depth
         statistics.queuedReads = reads.depth
+        (statistics.readerThreads, statistics.busyReaders) = readers.load
         statistics.overloads = writes.refused + reads.refused
         statistics.reads = readers.count
         statistics.lookups = lookups.count

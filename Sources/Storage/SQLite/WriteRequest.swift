@@ -1,5 +1,8 @@
 /// One queued write: its body, and later its outcome, for the task that waits.
 class WriteRequest {
+    /// When it was made, to be queued at once; monotonic nanoseconds.
+    let queuedAt = monotonicNanoseconds()
+
     /// Runs the body and keeps its outcome; false when it threw.
     func run(in transaction: WriteTransaction) -> Bool { false }
 

@@ -92,6 +92,8 @@ final class Writer: @unchecked Sendable {
             guard let session = session ?? reopen() else {
                 let failure = DatabaseError.unavailable(message: "the database cannot be opened")
                 for request in waiting { request.answer(failure) }
+                options.observer?.ended(
+                    BatchReport(result: .failed, requests: waiting.count, refused: 0, commitNanoseconds: 0))
                 monitor.withLock { published.lostWrites += waiting.count }
                 return waiting.removeAll(keepingCapacity: true)
             }
@@ -124,6 +126,7 @@ final class Writer: @unchecked Sendable {
                 "a batch of writes failed",
                 metadata: ["database": "\(path)", "requests": "\(batch.count)", "reason": "\(failure)"])
         }
+        options.observer?.ended(batch.report)
         let pages = session.checkpointer.pages
         monitor.withLock {
             published.writes += batch.count

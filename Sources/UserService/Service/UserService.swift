@@ -1,6 +1,7 @@
 public import Chassis
 import HTTP
 import Logging
+import ServiceStorage
 import Sockets
 import Storage
 
@@ -15,22 +16,13 @@ public enum UserService {
         let settings = UserServiceSettings(chassis.settings, dataDirectory: chassis.listen.dataDirectory)
         let verifier = try chassis.identity.verifier
         let keys = try SigningKeyDirectory(path: settings.signingKeyDirectory).load(now: chassis.clock.now)
-        let database = try await openDatabase(chassis)
-        registerHealth(chassis.health, database)
+        let database = try await ServiceDatabase.open(chassis, migrations: UserSchema.migrations)
         let routes = try await routes(chassis, settings, keys, verifier, database)
         registerMetrics(chassis.metrics, routes.hasher)
         return ServiceDefinition(
             handler: routes.router.handler,
             services: [SessionSweeper(sessions: routes.sessions, events: routes.events, logger: chassis.logger)],
             onShutdown: { await database.close() })
-    }
-
-    private static func openDatabase(_ chassis: Chassis) async throws -> any Database {
-        try FileAccess.makeDirectory(chassis.listen.dataDirectory, mode: 0o700)
-        var options = SQLiteOptions()
-        options.logger = chassis.logger
-        return try await SQLiteDatabase.open(
-            path: chassis.databasePath, migrations: UserSchema.migrations, options: options)
     }
 
     private static func registerMetrics(_ metrics: MetricsRegistry, _ hasher: PasswordHasher) {
@@ -41,17 +33,6 @@ public enum UserService {
         metrics.onCollect {
             pending.set(hasher.pending)
             shed.set(hasher.shed)
-        }
-    }
-
-    private static func registerHealth(_ health: HealthRegistry, _ database: any Database) {
-        health.register("storage") {
-            do {
-                _ = try await database.lookup { try $0.exists("SELECT 1 FROM users LIMIT 1") }
-                return .healthy
-            } catch {
-                return .unhealthy("\(error)")
-            }
         }
     }
 

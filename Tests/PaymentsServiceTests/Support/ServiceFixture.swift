@@ -12,6 +12,7 @@ import Testing
 /// The routes over a store of their own, without sockets; the caller is set as the identity middleware would.
 struct ServiceFixture: Sendable {
     let bank: StoreFixture
+    var metrics: MetricsRegistry { bank.metrics }
     let payees: StubDirectory
     private let handler: Handler
 

@@ -12,6 +12,7 @@ struct StoreFixture: Sendable {
     let clock: ManualWallClock
     let database: SQLiteDatabase
     let store: PaymentsStore
+    let metrics = MetricsRegistry()
 
     init(batchLimit: Int = 256) async throws {
         try await self.init(
@@ -29,7 +30,8 @@ struct StoreFixture: Sendable {
         self.clock = clock
         database = try await SQLiteDatabase.open(
             path: directory.file("payments.sqlite"), migrations: Schema.migrations, options: options)
-        store = PaymentsStore(database: database, identifiers: identifiers, clock: clock)
+        store = PaymentsStore(
+            database: database, identifiers: identifiers, clock: clock, metrics: PaymentsMetrics(metrics))
     }
 
     /// What a process finds that starts after this one has gone.

@@ -1,0 +1,95 @@
+import Chassis
+import Synchronization
+
+/// What happened with money, counted once it is durable (docs/metrics.md).
+///
+/// The labels are values of ours: statuses, and currencies of the table.
+final class PaymentsMetrics: Sendable {
+    private struct Kind: Hashable {
+        let status: String
+        let currency: String
+    }
+
+    private let payments: CounterTable<Kind>
+    private let deposits: CounterTable<Kind>
+    private let keyed: CounterTable<KeyedResult>
+
+    init(_ registry: MetricsRegistry) {
+        payments = CounterTable { kind in
+            registry.counter(
+                "payments_total", help: "Payments asked for, by how they ended.",
+                labels: ["status": kind.status, "currency": kind.currency])
+        }
+        deposits = CounterTable { kind in
+            registry.counter(
+                "deposits_total", help: "Deposits that have come to their end.",
+                labels: ["status": kind.status, "currency": kind.currency])
+        }
+        keyed = CounterTable { result in
+            registry.counter(
+                "keyed_requests_total", help: "Requests with an Idempotency-Key, by what became of them.",
+                labels: ["result": result.rawValue])
+        }
+        // There from the start, so that a rate has a zero to rise from.
+        for result in KeyedResult.allCases { keyed.prepare(result) }
+        for currency in ["USD", "EUR"] {
+            for status in ["succeeded", "refused"] { payments.prepare(Kind(status: status, currency: currency)) }
+            for status in ["succeeded", "failed"] { deposits.prepare(Kind(status: status, currency: currency)) }
+        }
+    }
+
+    /// A payment was asked for. Repeated answers do not count again.
+    func count(payment outcome: KeyedOutcome, currency: String) {
+        guard case .answered(let answer) = outcome else { return }
+        payments.increment(Kind(status: answer.status < 300 ? "succeeded" : "refused", currency: currency))
+    }
+
+    /// A deposit has come to its end.
+    func count(ended deposit: Deposit) {
+        deposits.increment(Kind(status: deposit.status.rawValue, currency: deposit.currency))
+    }
+
+    /// A request with a key was answered.
+    func count(_ outcome: KeyedOutcome) { keyed.increment(KeyedResult(outcome)) }
+
+    /// A request with a key was answered for the first time.
+    func countFirst() { keyed.increment(.first) }
+}
+
+/// The label of a ``KeyedOutcome``.
+private enum KeyedResult: String, CaseIterable {
+    case first, replayed, reused
+    case inProgress = "in_progress"
+    case notFound = "not_found"
+
+    init(_ outcome: KeyedOutcome) {
+        switch outcome {
+        case .answered: self = .first
+        case .replayed: self = .replayed
+        case .reused: self = .reused
+        case .inProgress: self = .inProgress
+        case .notFound: self = .notFound
+        }
+    }
+}
+
+/// The counters of one name, remembered by what distinguishes them: asking the registry would make texts each time.
+private final class CounterTable<Key: Hashable & Sendable>: Sendable {
+    private let counters = Mutex<[Key: CounterMetric]>([:])
+    private let make: @Sendable (Key) -> CounterMetric
+
+    init(_ make: @escaping @Sendable (Key) -> CounterMetric) { self.make = make }
+
+    func prepare(_ key: Key) { _ = counter(key) }
+
+    func increment(_ key: Key) { counter(key).increment() }
+
+    private func counter(_ key: Key) -> CounterMetric {
+        counters.withLock { counters in
+            if let counter = counters[key] { return counter }
+            let counter = make(key)
+            counters[key] = counter
+            return counter
+        }
+    }
+}

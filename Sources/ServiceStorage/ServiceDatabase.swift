@@ -1,0 +1,29 @@
+public import Chassis
+public import Storage
+
+/// The database of a service, as every service that has one opens it.
+public enum ServiceDatabase {
+    /// Opens `<DATA_DIR>/<service>.sqlite`, migrates it, and adds the readiness check `storage` and the metrics
+    /// `database_…` (docs/metrics.md).
+    ///
+    /// - Throws: `DatabaseError` when it cannot be opened or migrated; `FileError` when its directory cannot be made.
+    public static func open(_ chassis: Chassis, migrations: [Migration]) async throws -> SQLiteDatabase {
+        try FileAccess.makeDirectory(chassis.listen.dataDirectory, mode: 0o700)
+        let metrics = DatabaseMetrics(chassis.metrics)
+        var options = SQLiteOptions()
+        options.logger = chassis.logger
+        options.observer = metrics
+        let database = try await SQLiteDatabase.open(
+            path: chassis.databasePath, migrations: migrations, options: options)
+        metrics.collect(from: database, path: chassis.databasePath, into: chassis.metrics)
+        chassis.health.register("storage") {
+            do {
+                _ = try await database.lookup { try $0.exists("SELECT 1 FROM sqlite_schema LIMIT 1") }
+                return .healthy
+            } catch {
+                return .unhealthy("\(error)")
+            }
+        }
+        return database
+    }
+}
