@@ -11,6 +11,8 @@ import Testing
         case readme
         /// `UpTests` starts what the recipe starts.
         case recipe(starts: String)
+        /// `BackupTests` runs the lines of its page as they stand.
+        case runbook
         /// A line of `.ci/run`.
         case ci
         /// A line of this file.
@@ -22,6 +24,9 @@ import Testing
     static let proofs: [String: Proof] = [
         "make run": .recipe(starts: "exec .build/release/tollgate up --data .tollgate --port 8080"),
         ".build/release/tollgate demo": .readme,
+        ".build/release/tollgate backup --data .tollgate --to backups/monday": .runbook,
+        "mv .tollgate .tollgate.broken": .runbook,
+        "cp -a backups/monday .tollgate": .runbook,
         "make test": .ci,
         "make lint": .ci,
         "make tsan": .ci,
@@ -48,6 +53,9 @@ import Testing
         switch try #require(Self.proofs[command]) {
         case .readme:
             #expect(try text("Tests/SystemTests/ReadmeTests.swift").contains("tollgate demo"))
+        case .runbook:
+            #expect(try text("Tests/SystemTests/BackupTests.swift").contains("docs/runbooks/backup-and-restore.md"))
+            #expect(try text("docs/runbooks/backup-and-restore.md").contains(command))
         case .recipe(let program):
             let recipe = RunningProgram(
                 "/bin/sh", ["-c", "cd '\(Programs.root)' && env -u MAKEFLAGS make -n \(command.dropFirst(5))"])

@@ -6,6 +6,9 @@ struct Tollgate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tollgate",
         abstract: "Run and exercise the Tollgate microservices reference application.",
-        subcommands: [UpCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, RoutesCommand.self]
+        subcommands: [
+            UpCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, RoutesCommand.self,
+            BackupCommand.self,
+        ]
     )
 }
