@@ -21,11 +21,14 @@ import Testing
             #expect(AnswerShape.of(actual) == AnswerShape.of(expected), "block \(position): \(answer)")
             shown += 1
         }
-        #expect(shown == 3)
-        #expect(outputs[2].contains { $0.hasPrefix("HTTP/1.1 422") })
-        let overview = try JSONValue(parsing: Array((outputs[3].last ?? "").utf8))
-        #expect(overview["profile"]?["name"] == "Ada")
-        #expect(overview["accounts"]?[0]?["balance"]?["posted"] == 10_000)
+        #expect(shown == 5)
+        let (paid, again, overview) = (outputs[3], outputs[4], outputs[5])
+        #expect(paid.first == "HTTP/1.1 201 Created" && again.first == "HTTP/1.1 201 Created")
+        #expect(!paid.contains("Idempotent-Replayed: true") && again.contains("Idempotent-Replayed: true"))
+        #expect(paid.last == again.last)
+        let whole = try JSONValue(parsing: Array((overview.last ?? "").utf8))
+        #expect(whole["profile"]?["name"] == "Ada")
+        #expect(whole["accounts"]?[0]?["balance"]?["posted"] == 8_750)
         #expect(await system.stop() == 0)
     }
 
@@ -38,6 +41,7 @@ import Testing
             let script = "curl() { command curl --fail \"$@\"; echo; }\n\(blocks.joined(separator: "\n"))"
                 .replacing("http://127.0.0.1:8080", with: "http://127.0.0.1:\(system.port)")
                 .replacing("http://127.0.0.1:9080", with: "http://127.0.0.1:\(system.port + 1000)")
+                .replacing("http://127.0.0.1:9082", with: "http://127.0.0.1:\(system.port + 1002)")
                 .replacing(".tollgate/", with: "\(system.data)/")
             let shell = RunningProgram("/bin/sh", ["-eu", "-c", script])
             #expect(await shell.exitStatus() == 0, "\(path): \(shell.output)")
