@@ -1,4 +1,4 @@
-/// What a server allows its clients, in bytes and time. The defaults are those of docs/architecture.
+/// What a server allows its clients, in bytes and time. The defaults are those of docs/http.md.
 public struct HTTPServerConfiguration: Sendable {
     /// How connections reach the loops.
     public enum Accepting: Sendable, Hashable, CaseIterable {
