@@ -6,6 +6,8 @@ struct PaymentsAPI: Sendable {
     let store: PaymentsStore
     let saga: DepositSaga
     let payees: any PayeeDirectory
+    /// Refuses what has ended.
+    let revocations: RevocationGuard
 
     /// All routes.
     ///
@@ -19,6 +21,7 @@ struct PaymentsAPI: Sendable {
         ClosingRoutes(store: store, userService: userService).install(in: &router)
         // From here on only the gateway is heard.
         router.use(gateway)
+        router.use(revocations)
         router.use(GzipResponses())
         router.use(GzipRequests())
         AccountRoutes(store: store).install(in: &router)

@@ -15,7 +15,9 @@ public enum PaymentsService {
     /// - Throws: `SettingsError`, or `DatabaseError` when the database cannot be opened or migrated.
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
         let processor = try sandbox(chassis)
-        let payees = try directory(chassis)
+        let users = try userServiceEndpoint(chassis)
+        let payees = UserServiceDirectory(
+            client: chassis.client, endpoint: users, signer: try chassis.identity.signer, logger: chassis.logger)
         let gateway = try chassis.identity.middleware(allowedIssuers: ["gateway"])
         let userService = try chassis.identity.middleware(allowedIssuers: ["user-service"])
         // Last, so that a wrong setting is told before files are made.
@@ -24,11 +26,16 @@ public enum PaymentsService {
             database: database, identifiers: chassis.identifiers, clock: chassis.clock,
             metrics: PaymentsMetrics(chassis.metrics))
         let saga = DepositSaga(store: store, processor: processor)
-        let api = PaymentsAPI(store: store, saga: saga, payees: payees)
+        let feed = try await IdentityFeed.open(
+            chassis, database: database,
+            users: ServiceClient(
+                client: chassis.client, endpoint: users, audience: "user-service",
+                signer: try chassis.identity.signer))
+        let api = PaymentsAPI(store: store, saga: saga, payees: payees, revocations: feed.guardian)
         return ServiceDefinition(
             handler: api.router(behind: gateway, userService: userService).handler,
             adminRoutes: { router in LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router) },
-            services: jobs(store, saga, chassis),
+            services: jobs(store, saga, chassis) + feed.services,
             onShutdown: { await database.close() })
     }
 
@@ -37,12 +44,10 @@ public enum PaymentsService {
         return SandboxProcessor(clock: chassis.clock, slowMilliseconds: Int64(slow))
     }
 
-    private static func directory(_ chassis: Chassis) throws -> UserServiceDirectory {
+    private static func userServiceEndpoint(_ chassis: Chassis) throws -> Endpoint {
         let setting = "USER_SERVICE_URL"
-        let url = chassis.settings.string(setting, default: "http://127.0.0.1:8081")
-        return UserServiceDirectory(
-            client: chassis.client, endpoint: try Endpoint(url: url, setting: setting),
-            signer: try chassis.identity.signer, logger: chassis.logger)
+        return try Endpoint(
+            url: chassis.settings.string(setting, default: "http://127.0.0.1:8081"), setting: setting)
     }
 
     private static func jobs(_ store: PaymentsStore, _ saga: DepositSaga, _ chassis: Chassis) -> [any Service] {

@@ -3,13 +3,17 @@ import HTTP
 import HTTPTypes
 import JSON
 
-/// `/internal/v1/events` and `/internal/v1/api-keys`: what a gateway follows so that it can check keys and sessions by
-/// itself.
+/// `/internal/v1/events`, `/internal/v1/api-keys` and `/internal/v1/locked-users`: what gateways and payments-service follow
+/// so that they can check keys, sessions and users by themselves.
 struct EventRoutes: Sendable {
     let events: EventStore
     let keys: APIKeyStore
     /// Lets the gateway in.
     let gateway: IdentityMiddleware
+    /// Lets payments-service in.
+    let payments: IdentityMiddleware
+    /// Lets both in.
+    let followers: IdentityMiddleware
     /// Whether the process is about to stop; waiting requests are then answered soon.
     let isDraining: @Sendable () -> Bool
 
@@ -21,16 +25,18 @@ struct EventRoutes: Sendable {
     private static let waitWhileDraining = Duration.milliseconds(300)
 
     func register(on router: inout Router) {
-        route(.get, "/internal/v1/events", &router) { try await feed($0) }
-        route(.get, "/internal/v1/api-keys", &router) { try await snapshot($0) }
-        route(.get, "/internal/v1/api-keys/by-hash/{hash}", &router) { try await key($0) }
-        route(.post, "/internal/v1/api-keys/usage", &router) { try await recordUse($0) }
+        route(.get, "/internal/v1/events", for: followers, &router) { try await feed($0) }
+        route(.get, "/internal/v1/locked-users", for: payments, &router) { try await lockedUsers($0) }
+        route(.get, "/internal/v1/api-keys", for: gateway, &router) { try await snapshot($0) }
+        route(.get, "/internal/v1/api-keys/by-hash/{hash}", for: gateway, &router) { try await key($0) }
+        route(.post, "/internal/v1/api-keys/usage", for: gateway, &router) { try await recordUse($0) }
     }
 
     private func route(
-        _ method: HTTPRequest.Method, _ template: String, _ router: inout Router, _ handler: @escaping Handler
+        _ method: HTTPRequest.Method, _ template: String, for caller: IdentityMiddleware, _ router: inout Router,
+        _ handler: @escaping Handler
     ) {
-        router.on(method, template, bodyLimit: 256 << 10) { try await gateway.handle($0, next: handler) }
+        router.on(method, template, bodyLimit: 256 << 10) { try await caller.handle($0, next: handler) }
     }
 
     /// `GET /internal/v1/events?after=&wait=&limit=`: `{events: [{sequence, id, type, occurred_at, data}], next}` as soon
@@ -92,6 +98,24 @@ struct EventRoutes: Sendable {
         for key in found.keys { key.writeRecord(to: &json) }
         json.endArray()
         json.member("next", found.keys.count == limit ? found.keys.last?.id : nil)
+        json.member("sequence", found.sequence)
+        json.member("replay_after", found.replayAfter)
+        json.endObject()
+        return .json(json.bytes, fields: [.cacheControl: "no-store"])
+    }
+
+    /// `GET /internal/v1/locked-users?after=&limit=`: `{users: […], next, sequence, replay_after}`, the ids of locked users
+    /// in their order. It is used as the snapshot of the keys is; of the events up to `sequence` those of locks are no news.
+    private func lockedUsers(_ request: Request) async throws -> Response {
+        let limit = Int(try request.query.integer("limit", in: 1...1_000, default: 1_000))
+        let found = try await events.lockedUsers(after: request.query["after"], limit: limit)
+        var json = JSONWriter(capacity: 1_024)
+        json.beginObject()
+        json.key("users")
+        json.beginArray()
+        for user in found.users { json.string(user) }
+        json.endArray()
+        json.member("next", found.users.count == limit ? found.users.last : nil)
         json.member("sequence", found.sequence)
         json.member("replay_after", found.replayAfter)
         json.endObject()

@@ -24,8 +24,10 @@ struct UserServiceRoutes: Sendable {
         router.use(BusyMiddleware())
         KeyRoutes(keys: keys).register(on: &router)
         InternalRoutes(users: users, payments: identity("payments-service")).register(on: &router)
-        EventRoutes(events: events, keys: keyStore, gateway: identity("gateway"), isDraining: isDraining)
-            .register(on: &router)
+        EventRoutes(
+            events: events, keys: keyStore, gateway: identity("gateway"), payments: identity("payments-service"),
+            followers: identity("gateway", "payments-service"), isDraining: isDraining
+        ).register(on: &router)
         // From here on only the gateway is heard: a user's own token opens nothing here.
         router.use(identity("gateway"))
         router.use(GzipResponses())
@@ -39,7 +41,7 @@ struct UserServiceRoutes: Sendable {
         return router
     }
 
-    private func identity(_ service: String) -> IdentityMiddleware {
-        IdentityMiddleware(verifier: verifier, allowedIssuers: [service])
+    private func identity(_ services: String...) -> IdentityMiddleware {
+        IdentityMiddleware(verifier: verifier, allowedIssuers: Set(services))
     }
 }

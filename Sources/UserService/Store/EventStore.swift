@@ -71,18 +71,24 @@ struct EventStore: Sendable {
                         AND user_id NOT IN (SELECT id FROM users WHERE locked_at IS NOT NULL) ORDER BY id LIMIT ?3
                     """,
                 .text(id ?? ""), .integer(now), SQLValue(limit), map: APIKeyStore.key)
-            // The first event that is young enough, and not the last that is too old: a clock that was set back then
-            // costs a few events more and never one.
-            let replayAfter = try reader.first(
-                """
-                SELECT coalesce((SELECT min(sequence) FROM events WHERE occurred_at >= ?) - 1,
-                    (SELECT max(sequence) FROM events), 0)
-                """,
-                .integer(now - Self.replayed)
-            ) { try $0.int64(0) }
             return Snapshot(
-                keys: keys, sequence: try Self.newest(in: reader), replayAfter: replayAfter ?? 0)
+                keys: keys, sequence: try Self.newest(in: reader),
+                replayAfter: try Self.replayAfter(now: now, in: reader))
         }
+    }
+
+    /// The position before every event that a consumer who begins now has to see.
+    ///
+    /// The first event that is young enough, and not the last that is too old: a clock that was set back then costs a few
+    /// events more and never one.
+    static func replayAfter(now: Int64, in reader: any Reader) throws -> Int64 {
+        try reader.first(
+            """
+            SELECT coalesce((SELECT min(sequence) FROM events WHERE occurred_at >= ?) - 1,
+                (SELECT max(sequence) FROM events), 0)
+            """,
+            .integer(now - replayed)
+        ) { try $0.int64(0) } ?? 0
     }
 
     /// The key with a secret's hash, the current one's or the one before's, unless its user is locked, and a position
@@ -116,7 +122,7 @@ struct EventStore: Sendable {
         }
     }
 
-    private static func newest(in reader: any Reader) throws -> Int64 {
+    static func newest(in reader: any Reader) throws -> Int64 {
         try reader.first("SELECT max(sequence) FROM events") { try $0.optionalInt64(0) ?? 0 } ?? 0
     }
 

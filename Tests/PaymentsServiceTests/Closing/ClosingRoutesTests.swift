@@ -47,7 +47,10 @@ import Testing
             audience: "payments-service", peers: Dictionary(uniqueKeysWithValues: peers), clock: bank.clock)
         let saga = DepositSaga(
             store: bank.store, processor: SandboxProcessor(clock: bank.clock, slowMilliseconds: 1_000))
-        let handler = PaymentsAPI(store: bank.store, saga: saga, payees: StubDirectory()).router(
+        let handler = PaymentsAPI(
+            store: bank.store, saga: saga, payees: StubDirectory(),
+            revocations: RevocationGuard(revocations: Revocations { 0 }, metrics: FeedMetrics(MetricsRegistry()))
+        ).router(
             behind: IdentityMiddleware(verifier: verifier, allowedIssuers: ["gateway"]),
             userService: IdentityMiddleware(verifier: verifier, allowedIssuers: ["user-service"])
         ).handler

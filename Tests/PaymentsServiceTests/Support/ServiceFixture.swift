@@ -14,6 +14,7 @@ struct ServiceFixture: Sendable {
     let bank: StoreFixture
     var metrics: MetricsRegistry { bank.metrics }
     let payees: StubDirectory
+    let revocations: Revocations
     private let handler: Handler
 
     init(processor: (any CardProcessor)? = nil) async throws {
@@ -21,19 +22,27 @@ struct ServiceFixture: Sendable {
         payees = StubDirectory()
         let processor = processor ?? SandboxProcessor(clock: bank.clock, slowMilliseconds: 2_000)
         let saga = DepositSaga(store: bank.store, processor: processor)
+        let revocations = Revocations { 0 }
+        self.revocations = revocations
         handler =
-            PaymentsAPI(store: bank.store, saga: saga, payees: payees)
+            PaymentsAPI(
+                store: bank.store, saga: saga, payees: payees,
+                revocations: RevocationGuard(revocations: revocations, metrics: FeedMetrics(MetricsRegistry()))
+            )
             .router(behind: StubIdentity(), userService: StubIdentity("user-service")).handler
     }
 
     /// Sends a request as `user` with `scopes`, as the server would render its outcome.
     func send(
         _ method: HTTPRequest.Method, _ target: String, as user: String? = "ann", scopes: String = allScopes,
-        key: String? = nil, type: String? = "application/json", body: String? = nil, compressed: String? = nil
+        session: String? = nil, apiKey: String? = nil, key: String? = nil, type: String? = "application/json",
+        body: String? = nil, compressed: String? = nil
     ) async throws -> Answer {
         var fields: HTTPFields = [:]
         fields[.init("Stub-User")!] = user
         fields[.init("Stub-Scopes")!] = scopes
+        fields[.init("Stub-Session")!] = session
+        fields[.init("Stub-Key")!] = apiKey
         fields[.init("Idempotency-Key")!] = key
         if body != nil || compressed != nil { fields[.contentType] = type }
         if compressed != nil { fields[.contentEncoding] = "gzip" }
@@ -78,7 +87,7 @@ struct Answer: Sendable {
     var isReplay: Bool { fields[.init("Idempotent-Replayed")!] == "true" }
 }
 
-/// Takes the caller from two fields, as if the service had signed them that is let in.
+/// Takes the caller from a few fields, as if the service had signed them that is let in.
 struct StubIdentity: Middleware {
     let issuer: String
 
@@ -87,7 +96,9 @@ struct StubIdentity: Middleware {
     func handle(_ request: Request, next: Handler) async throws -> Response {
         let scopes = request.field(.init("Stub-Scopes")!)?.split(separator: " ").map(String.init) ?? []
         request.context.value = CallerIdentity(
-            issuer: issuer, subject: request.field(.init("Stub-User")!), scopes: Set(scopes))
+            issuer: issuer, subject: request.field(.init("Stub-User")!),
+            sessionID: request.field(.init("Stub-Session")!), keyID: request.field(.init("Stub-Key")!),
+            scopes: Set(scopes))
         return try await next(request)
     }
 }

@@ -12,7 +12,7 @@ import Testing
         (.get, "/v1/api-keys"),
         (.get, "/v1/api-keys/key_0"), (.post, "/v1/api-keys/key_0/rotate"), (.delete, "/v1/api-keys/key_0"),
         (.get, "/v1/users/me/sessions"), (.delete, "/v1/users/me/sessions"), (.delete, "/v1/users/me/sessions/ses_0"),
-        (.get, "/internal/v1/events"), (.get, "/internal/v1/api-keys"), (.get, "/internal/v1/api-keys/by-hash/x"),
+        (.get, "/internal/v1/api-keys"), (.get, "/internal/v1/api-keys/by-hash/x"),
         (.post, "/internal/v1/api-keys/usage"),
     ]
     private static let lookup = "/internal/v1/users/resolve?email=ada%40example.com"

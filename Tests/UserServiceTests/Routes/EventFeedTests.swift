@@ -139,8 +139,39 @@ import Testing
         #expect(wrong.status == 422)
     }
 
-    @Test func onlyTheGatewayFollows() async throws {
+    @Test("Gateways and payments-service follow; each begins with the snapshot that it needs")
+    func callers() async throws {
+        let (gateway, payments, stranger) = (
+            try fixture.identity("gateway"), try fixture.identity("payments-service"), try fixture.identity("stranger")
+        )
+        for (path, callers) in [
+            ("events", [gateway, payments]), ("api-keys", [gateway]), ("locked-users", [payments]),
+        ] {
+            for identity in [gateway, payments, stranger] {
+                let answer = try await fixture.send(.get, "/internal/v1/\(path)", identity: identity)
+                #expect(answer.status == (callers.contains(identity) ? 200 : 401), "\(path)")
+            }
+        }
+    }
+
+    @Test func locksComeInPagesWithWhereToGoOn() async throws {
+        let ids = [
+            try await fixture.store.addUser("a@example.com").id, try await fixture.store.addUser("b@example.com").id,
+            try await fixture.store.addUser("c@example.com").id,
+        ]
+        for id in [ids[0], ids[2]] {
+            try await fixture.store.database.write { transaction in
+                _ = try transaction.execute(
+                    "UPDATE users SET locked_at = 1, lock_reason = 'test' WHERE id = ?", .text(id))
+            }
+        }
         let payments = try fixture.identity("payments-service")
-        #expect(try await fixture.send(.get, "/internal/v1/events", identity: payments).status == 401)
+        let first = try await fixture.send(.get, "/internal/v1/locked-users?limit=1", identity: payments)
+        #expect(first.json["users"] == .array([.string(ids[0])]))
+        #expect(first.json["next"] == .string(ids[0]))
+        #expect(first.json["sequence"] == .integer(3) && first.json["replay_after"] == .integer(0))
+        let rest = try await fixture.send(.get, "/internal/v1/locked-users?after=\(ids[0])", identity: payments)
+        #expect(rest.json["users"] == .array([.string(ids[2])]))
+        #expect(rest.json["next"] == .null)
     }
 }

@@ -1,11 +1,10 @@
-import Chassis
-import Sockets
+public import Sockets
 
 extension Endpoint {
     /// Reads `http://host[:port]`, as settings name another service.
     ///
-    /// - Throws: `SettingsError` when it is anything else.
-    init(url: String, setting: String) throws(SettingsError) {
+    /// - Throws: ``SettingsError`` when it is anything else.
+    public init(url: String, setting: String) throws(SettingsError) {
         let scheme = "http://"
         var authority = url.hasPrefix(scheme) ? url.dropFirst(scheme.count) : ""
         if authority.hasSuffix("/") { authority.removeLast() }
