@@ -215,7 +215,7 @@ if !coreOnly {
             name: "SystemTests",
             // The programs are dependencies so that they are built before the tests that start them.
             dependencies: [
-                "HTTP", "JSON", "Sockets", "TestSupport", subprocess, httpTypes, log,
+                "Chassis", "HTTP", "JSON", "Sockets", "TestSupport", subprocess, crypto, httpTypes, log,
                 "TollgateTool", "GatewayMain", "UserServiceMain", "PaymentsServiceMain",
                 "BenchServer",
             ],

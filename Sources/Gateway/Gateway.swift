@@ -281,9 +281,11 @@ public final class Gateway: Sendable {
         }
     }
 
-    /// The feed will tell the other replicas; here the token is void before its owner reads the answer.
+    /// The feed will tell the other replicas; here the token is void before its owner reads the answer. 202 has promised
+    /// to end it, and has not done so.
     private func endSession(of token: VerifiedToken?, after response: Response) {
-        guard response.status.kind == .successful, let session = token?.claims.sessionID else { return }
+        guard response.status.kind == .successful, response.status != .accepted, let session = token?.claims.sessionID
+        else { return }
         projection?.end(session: session)
     }
 

@@ -125,7 +125,6 @@ import Testing
         }
         #expect(try await system.api.send(.delete, "/api/v1/sessions/current", token: ada.token).status == 204)
         #expect(try await system.api.send(.get, "/api/v1/accounts", token: ada.token).status == 401)
-        // payments-service would still take it: the gateways refuse it.
         try await waitUntil("the other replica refuses the token", timeout: .seconds(5)) {
             try await other.send(.get, "/api/v1/accounts", token: ada.token).status == 401
         }

@@ -19,6 +19,7 @@ struct PaymentsAPI: Sendable {
         router.use(DeadlineMiddleware())
         router.use(StorageFailures())
         ClosingRoutes(store: store, userService: userService).install(in: &router)
+        ExportRoutes(store: store, userService: userService).install(in: &router)
         // From here on only the gateway is heard.
         router.use(gateway)
         router.use(revocations)

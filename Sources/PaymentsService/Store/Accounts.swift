@@ -73,7 +73,7 @@ extension Account {
 }
 
 extension Entry {
-    fileprivate init(_ row: Row) throws {
+    init(_ row: Row) throws {
         self.init(
             sequence: try row.int64(0), transfer: try row.string(1), amount: try row.int64(2),
             balance: try row.int64(3), createdAt: try row.int64(4))

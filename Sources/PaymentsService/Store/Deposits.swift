@@ -109,12 +109,7 @@ extension PaymentsStore {
 
 extension Reader {
     fileprivate func deposit(_ id: String) throws -> Deposit? {
-        try first(
-            """
-            SELECT id, owner, status, account, amount, currency, source, failure, transfer, attempts,
-                request_id, trace_id, created_at
-            FROM deposits WHERE id = ?
-            """, .text(id), map: Deposit.init)
+        try first(Deposit.columns + " WHERE id = ?", .text(id), map: Deposit.init)
     }
 }
 
@@ -154,7 +149,14 @@ extension Deposit {
             occurrence: request.occurrence, createdAt: transfer.createdAt)
     }
 
-    fileprivate init(_ row: Row) throws {
+    /// What ``init(_:)`` reads.
+    static let columns: SQL = """
+        SELECT id, owner, status, account, amount, currency, source, failure, transfer, attempts, request_id, trace_id,
+            created_at
+        FROM deposits
+        """
+
+    init(_ row: Row) throws {
         let status = try row.string(2)
         guard let status = Status(rawValue: status) else { throw UnknownStatus(text: status) }
         self.init(

@@ -13,16 +13,30 @@ public enum UserService {
     /// Opens the database, reads the signing keys (the first start makes one) and puts the routes together.
     /// - Throws: `SettingsError`, `FileError` or `DatabaseError` when the service cannot start.
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
-        let settings = UserServiceSettings(chassis.settings, dataDirectory: chassis.listen.dataDirectory)
+        let settings = try UserServiceSettings(chassis.settings, dataDirectory: chassis.listen.dataDirectory)
         let verifier = try chassis.identity.verifier
         let keys = try SigningKeyDirectory(path: settings.signingKeyDirectory).load(now: chassis.clock.now)
+        let payments = try paymentsService(chassis, settings)
         let database = try await ServiceDatabase.open(chassis, migrations: UserSchema.migrations)
-        let routes = try await routes(chassis, settings, keys, verifier, database)
+        let routes = try await routes(chassis, settings, keys, verifier, payments, database)
         registerMetrics(chassis.metrics, routes.hasher)
         return ServiceDefinition(
             handler: routes.router.handler,
-            services: [SessionSweeper(sessions: routes.sessions, events: routes.events, logger: chassis.logger)],
+            services: [
+                SessionSweeper(sessions: routes.sessions, events: routes.events, logger: chassis.logger),
+                ErasureResumer(saga: routes.erasing, logger: chassis.logger),
+            ],
             onShutdown: { await database.close() })
+    }
+
+    private static func paymentsService(
+        _ chassis: Chassis, _ settings: UserServiceSettings
+    ) throws -> PaymentsServiceClient {
+        PaymentsServiceClient(
+            payments: ServiceClient(
+                client: chassis.client, endpoint: settings.paymentsService, audience: "payments-service",
+                signer: try chassis.identity.signer),
+            logger: chassis.logger)
     }
 
     private static func registerMetrics(_ metrics: MetricsRegistry, _ hasher: PasswordHasher) {
@@ -38,7 +52,7 @@ public enum UserService {
 
     private static func routes(
         _ chassis: Chassis, _ settings: UserServiceSettings, _ keys: SigningKeySet, _ verifier: IdentityVerifier,
-        _ database: any Database
+        _ payments: PaymentsServiceClient, _ database: any Database
     ) async throws -> UserServiceRoutes {
         let policy = SessionPolicy()
         let users = UserStore(database: database, clock: chassis.clock, identifiers: chassis.identifiers)
@@ -52,6 +66,7 @@ public enum UserService {
         let hasher = PasswordHasher(width: max(1, chassis.loops.loops.count - 1), longestWait: .seconds(5))
         return UserServiceRoutes(
             users: users, sessions: sessions, keyStore: keyStore, hasher: hasher, keys: keys, issuer: issuer,
-            verifier: verifier, logger: chassis.logger, isDraining: { [health = chassis.health] in health.isDraining })
+            verifier: verifier, payments: payments, logger: chassis.logger,
+            isDraining: { [health = chassis.health] in health.isDraining })
     }
 }

@@ -11,12 +11,21 @@ struct UserServiceRoutes: Sendable {
     let keys: SigningKeySet
     let issuer: AccessTokenIssuer
     let verifier: IdentityVerifier
+    let payments: any PaymentsPeer
     let logger: Logger
     /// Whether the process is about to stop.
     var isDraining: @Sendable () -> Bool = { false }
 
     /// The feed that other services follow.
     var events: EventStore { EventStore(database: keyStore.database, clock: keyStore.clock) }
+
+    /// What erases users.
+    var erasing: ErasureSaga {
+        ErasureSaga(
+            store: ErasureStore(
+                database: users.database, clock: users.clock, identifiers: users.identifiers),
+            payments: payments, logger: logger)
+    }
 
     var router: Router {
         var router = Router()
@@ -34,6 +43,10 @@ struct UserServiceRoutes: Sendable {
         router.use(GzipRequests())
         let live = SessionGuard(sessions: sessions, keys: keyStore)
         UserRoutes(users: users, sessions: live, hasher: hasher).register(on: &router)
+        ErasureRoutes(saga: erasing, sessions: live).register(on: &router)
+        ExportRoutes(
+            store: ExportStore(database: users.database, clock: users.clock), payments: payments, sessions: live
+        ).register(on: &router)
         SessionRoutes(users: users, sessions: live, hasher: hasher, issuer: issuer, logger: logger)
             .register(on: &router)
         UserSessionRoutes(sessions: live).register(on: &router)

@@ -1,4 +1,5 @@
 import Chassis
+import Sockets
 
 /// The settings of this service beside those of every service.
 struct UserServiceSettings: Sendable {
@@ -8,10 +9,16 @@ struct UserServiceSettings: Sendable {
     let tokenIssuer: String
     /// `TOKEN_AUDIENCE`, their `aud`; default `tollgate`.
     let tokenAudience: String
+    /// `PAYMENTS_SERVICE_URL`; default `http://127.0.0.1:8082`.
+    let paymentsService: Endpoint
 
-    init(_ settings: Settings, dataDirectory: String) {
+    /// - Throws: `SettingsError`.
+    init(_ settings: Settings, dataDirectory: String) throws {
         signingKeyDirectory = settings.string("SIGNING_KEY_DIR", default: "\(dataDirectory)/signing-keys")
         tokenIssuer = settings.string("TOKEN_ISSUER", default: "tollgate")
         tokenAudience = settings.string("TOKEN_AUDIENCE", default: "tollgate")
+        let setting = "PAYMENTS_SERVICE_URL"
+        paymentsService = try Endpoint(
+            url: settings.string(setting, default: "http://127.0.0.1:8082"), setting: setting)
     }
 }

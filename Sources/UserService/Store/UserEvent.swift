@@ -7,6 +7,8 @@ import Storage
 enum UserEvent: Sendable, Equatable {
     case userCreated(user: String)
     case userUpdated(user: String)
+    /// The user is gone, and everything of theirs with them.
+    case userDeleted(user: String)
     /// The user's e-mail address is known to be theirs.
     case userVerified(user: String)
     case userLocked(user: String)
@@ -22,6 +24,7 @@ enum UserEvent: Sendable, Equatable {
         switch self {
         case .userCreated: "user.created"
         case .userUpdated: "user.updated"
+        case .userDeleted: "user.deleted"
         case .userVerified: "user.verified"
         case .userLocked: "user.locked"
         case .userUnlocked: "user.unlocked"
@@ -38,8 +41,8 @@ enum UserEvent: Sendable, Equatable {
         var writer = JSONWriter()
         writer.beginObject()
         switch self {
-        case .userCreated(let user), .userUpdated(let user), .userVerified(let user), .userLocked(let user),
-            .userUnlocked(let user):
+        case .userCreated(let user), .userUpdated(let user), .userDeleted(let user), .userVerified(let user),
+            .userLocked(let user), .userUnlocked(let user):
             writer.member("user", user)
         case .userRolesChanged(let user, let roles):
             writer.member("user", user)

@@ -9,6 +9,7 @@ enum UserSchema {
         Migration(
             number: 4, name: "clients of sessions, and when users last proved who they are", sql: SessionSchema.clients),
         Migration(number: 5, name: "roles, locks and the audit log", sql: administration),
+        Migration(number: 6, name: "wishes to be erased", sql: erasure),
     ]
 
     private static let initial = """

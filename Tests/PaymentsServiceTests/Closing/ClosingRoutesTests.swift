@@ -69,6 +69,8 @@ import Testing
             }
             let close = try await status(.post, "/internal/v1/users/\(Self.user)/close")
             #expect(close == (service == "user-service" ? 200 : 401), "\(service)")
+            let export = try await status(.get, "/internal/v1/users/\(Self.user)/export")
+            #expect(export == (service == "user-service" ? 200 : 401), "\(service)")
             #expect(try await status(.get, "/v1/accounts") == (service == "gateway" ? 200 : 401), "\(service)")
         }
     }

@@ -35,6 +35,7 @@ final class RouteFixture: Sendable {
     let store: StoreFixture
     let keys: SigningKeySet
     let log = LineCollector()
+    let payments = StubPayments()
     private let signers: [String: IdentitySigner]
     private let handler: Handler
 
@@ -57,6 +58,7 @@ final class RouteFixture: Sendable {
                     identifiers: store.identifiers),
                 verifier: IdentityVerifier(
                     audience: UserService.name, peers: Dictionary(uniqueKeysWithValues: peers), clock: clock),
+                payments: payments,
                 logger: Logger(label: "test") { _ in log }
             ).router.handler
     }
@@ -91,17 +93,25 @@ final class RouteFixture: Sendable {
         if body != nil, fields[.contentType] == nil { fields[.contentType] = "application/json" }
         let request = try Request(method: method, target: target, fields: fields, body: Array((body ?? "").utf8))
         do {
-            return answer(try await handler(request))
+            return try await answer(try await handler(request))
         } catch {
             if !(error is Problem), Problem(answering: error).status == .internalServerError {
                 Issue.record("500 for \(error)")
             }
-            return answer(Problem(answering: error).response(instance: "request", traceID: "trace"))
+            return try await answer(Problem(answering: error).response(instance: "request", traceID: "trace"))
         }
     }
 
-    private func answer(_ response: Response) -> Answer {
-        let bytes: [UInt8] = if case .bytes(let bytes) = response.body { bytes } else { [] }
+    private func answer(_ response: Response) async throws -> Answer {
+        let bytes: [UInt8]
+        switch response.body {
+        case .empty: bytes = []
+        case .bytes(let whole): bytes = whole
+        case .stream(_, let produce):
+            let sink = CollectingSink()
+            try await produce(BodyWriter(sink))
+            bytes = sink.bytes
+        }
         return Answer(status: response.status.code, fields: response.fields, bytes: bytes)
     }
 

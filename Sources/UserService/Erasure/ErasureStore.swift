@@ -1,0 +1,88 @@
+import Chassis
+import Storage
+
+/// Wishes to be erased in the database, and the erasing itself.
+struct ErasureStore: Sendable {
+    let database: any Database
+    let clock: any WallClock
+    let identifiers: any IdentifierGenerator
+
+    /// How long the request that brought the wish has it for itself, before it is resumed: longer than payments-service
+    /// takes to answer, milliseconds.
+    static let lease: Int64 = 5_000
+
+    /// First step: keeps the wish, unless it is kept already.
+    /// - Returns: nil when there is no such user.
+    func begin(_ userID: String) async throws -> Erasure? {
+        let now = clock.now
+        return try await database.write { transaction in
+            guard try transaction.exists("SELECT 1 FROM users WHERE id = ?", .text(userID)) else { return nil }
+            try transaction.execute(
+                """
+                INSERT INTO erasures (user_id, requested_at, next_attempt_at) VALUES (?, ?, ?)
+                ON CONFLICT (user_id) DO UPDATE SET next_attempt_at = excluded.next_attempt_at
+                """, .text(userID), .integer(now), .integer(now + Self.lease))
+            return try transaction.first(
+                Self.columns + " WHERE user_id = ?", .text(userID), map: Self.erasure)
+        }
+    }
+
+    /// Any later step. It may be taken by several at once and more than once: only a wish that is still kept counts.
+    func advance(_ erasure: Erasure, by action: ErasureAction) async throws {
+        let (now, identifiers) = (clock.now, identifiers)
+        try await database.write { transaction in
+            switch action {
+            case .erase: try Self.erase(erasure.userID, now: now, identifiers, in: transaction)
+            case .drop:
+                try transaction.execute("DELETE FROM erasures WHERE user_id = ?", .text(erasure.userID))
+            case .askAgain(let milliseconds):
+                try transaction.execute(
+                    "UPDATE erasures SET attempts = ?, next_attempt_at = ? WHERE user_id = ?",
+                    SQLValue(erasure.attempts + 1), .integer(now + milliseconds), .text(erasure.userID))
+            }
+        }
+    }
+
+    /// The wishes that are due at `time`, the longest waiting first.
+    func due(at time: Int64, limit: Int = 100) async throws -> [Erasure] {
+        try await database.read { reader in
+            try reader.all(
+                Self.columns + " WHERE next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?", .integer(time),
+                SQLValue(limit), map: Self.erasure)
+        }
+    }
+
+    /// How many wishes are kept.
+    func count() async throws -> Int {
+        try await database.read { try $0.first("SELECT count(*) FROM erasures") { try $0.int(0) } ?? 0 }
+    }
+}
+
+// MARK: - Statements
+
+extension ErasureStore {
+    private static let columns: SQL = "SELECT user_id, requested_at, attempts FROM erasures"
+
+    private static func erasure(_ row: Row) throws -> Erasure {
+        Erasure(userID: try row.string(0), requestedAt: try row.int64(1), attempts: try row.int(2))
+    }
+
+    /// Removes the user and everything that refers to them. What other services hold by the user's sessions, keys and id
+    /// ends by the events, which name nothing else.
+    private static func erase(
+        _ userID: String, now: Int64, _ identifiers: any IdentifierGenerator, in transaction: any Transaction
+    ) throws {
+        guard try transaction.exists("SELECT 1 FROM erasures WHERE user_id = ?", .text(userID)) else { return }
+        try SessionStore.revokeAll(of: userID, .erasure, identifiers: identifiers, now: now, in: transaction)
+        for key in try transaction.all(
+            "SELECT id FROM api_keys WHERE user_id = ?", .text(userID), map: { try $0.string(0) })
+        {
+            try transaction.record(.apiKeyRevoked(key: key, user: userID), id: identifiers.make("evt"), now: now)
+        }
+        // Their tokens go with the sessions; mails, one-time tokens and known addresses with the user.
+        try transaction.execute("DELETE FROM sessions WHERE user_id = ?", .text(userID))
+        try transaction.execute("DELETE FROM api_keys WHERE user_id = ?", .text(userID))
+        try transaction.execute("DELETE FROM users WHERE id = ?", .text(userID))
+        try transaction.record(.userDeleted(user: userID), id: identifiers.make("evt"), now: now)
+    }
+}
