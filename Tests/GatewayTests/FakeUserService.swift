@@ -10,6 +10,8 @@ final class FakeUserService: Sendable {
         var keys: [String: String] = [:]
         var hashes: [String: String] = [:]
         var events: [String] = []
+        /// Nothing is said about the keys of these.
+        var locked: Set<String> = []
         var isDown = false
         var isGone = false
     }
@@ -46,6 +48,26 @@ final class FakeUserService: Sendable {
         state.withLock { $0.append("session.revoked", #"{"session":"\#(session)","user":"usr_1","reason":"logout"}"#) }
     }
 
+    /// All keys made here are those of `usr_9`.
+    func lock(_ user: String) {
+        state.withLock { state in
+            state.locked.insert(user)
+            state.append("user.locked", #"{"user":"\#(user)"}"#)
+        }
+    }
+
+    func unlock(_ user: String) {
+        state.withLock { state in
+            state.locked.remove(user)
+            state.append("user.unlocked", #"{"user":"\#(user)"}"#)
+        }
+    }
+
+    func setRoles(_ roles: [String], of user: String) {
+        let list = roles.map { "\"\($0)\"" }.joined(separator: ",")
+        state.withLock { $0.append("user.roles_changed", #"{"user":"\#(user)","roles":[\#(list)]}"#) }
+    }
+
     /// From now on every question is answered by 503, or as always.
     func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
 
@@ -59,13 +81,15 @@ final class FakeUserService: Sendable {
             if state.isDown { throw Problem(.serviceUnavailable, "down") }
             switch path {
             case "/internal/v1/api-keys":
-                let keys = state.keys.values.joined(separator: ",")
+                let keys = state.locked.contains("usr_9") ? "" : state.keys.values.joined(separator: ",")
                 return Self.json(#"{"keys":[\#(keys)],"next":null,"sequence":\#(state.events.count),"replay_after":0}"#)
             case "/internal/v1/events": return try Self.feed(received.target, &state)
             case "/internal/v1/api-keys/usage": return .empty(.noContent)
             case _ where path.hasPrefix("/internal/v1/api-keys/by-hash/"):
                 let hash = String(path.dropFirst("/internal/v1/api-keys/by-hash/".count))
-                guard let key = state.hashes[hash].flatMap({ state.keys[$0] }) else { throw Problem.notFound }
+                guard !state.locked.contains("usr_9"), let key = state.hashes[hash].flatMap({ state.keys[$0] }) else {
+                    throw Problem.notFound
+                }
                 return Self.json(#"{"key":\#(key),"sequence":\#(state.events.count)}"#)
             default: return .empty(.noContent)
             }

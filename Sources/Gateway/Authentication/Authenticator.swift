@@ -10,7 +10,7 @@ import Synchronization
 final class Authenticator: Sendable {
     /// By `iss`.
     private let issuers: [String: TokenIssuer]
-    /// Which sessions have ended; `nil` when nobody tells.
+    /// Which sessions have ended, who is locked, whose roles are others; `nil` when nobody tells.
     private let sessions: IdentityProjection?
     private let names: AccessNames
     private let metrics: GatewayMetrics
@@ -62,10 +62,10 @@ final class Authenticator: Sendable {
         return token
     }
 
-    /// Whether a remembered token is still good: not expired, its session not ended, and its key still published.
+    /// Whether a remembered token is still good: not expired, nothing known against it, and its key still published.
     private func isCurrent(_ token: VerifiedToken) -> Bool {
         guard clock.now < token.claims.expiry else { return false }
-        if let sessions, !token.isInSession(sessions) { return false }
+        if let sessions, !token.isInForce(sessions) { return false }
         guard case .signature(_, let source) = token.evidence else { return false }
         let generation = source.generation
         if token.generation.load(ordering: .relaxed) == generation { return true }
@@ -86,9 +86,8 @@ final class Authenticator: Sendable {
     private func verify(_ bytes: [UInt8]) async throws(Refused) -> VerifiedToken {
         let (token, issuer, claims) = try inspect(bytes)
         // Before the signature is looked at: who ended the session may go on asking for a while.
-        if let sessions, let session = claims.sessionID, sessions.hasEnded(session: session) {
-            throw .token(.sessionEnded)
-        }
+        let refusal = sessions?.refusal(of: claims)
+        if let refusal, refusal != .outdated { throw .token(refusal) }
         // Before the key: a set that comes meanwhile is asked about it again.
         let generation = issuer.keys.generation
         let key: VerificationKey
@@ -99,6 +98,8 @@ final class Authenticator: Sendable {
         }
         guard key.algorithm == claims.algorithm else { throw .token(.keyType) }
         guard key.verifies(token.signature, of: token.signed) else { throw .token(.signature) }
+        // Only now: whose roles have changed is told to the owner of a genuine token alone.
+        if let refusal { throw .token(refusal) }
         return VerifiedToken(
             claims: claims, key: key, source: issuer.keys,
             grants: names.grants(scopes: claims.scopes, roles: claims.roles), generation: generation)
@@ -120,7 +121,7 @@ final class Authenticator: Sendable {
         case .token(let refusal):
             metrics.refused(refusal)
             request.context.reason = refusal.rawValue
-            return Self.invalid
+            return refusal == .outdated ? Self.outdated : Self.invalid
         case .noKeys:
             request.context.reason = "token_keys_unavailable"
             return Problem(.serviceUnavailable, "authentication_unavailable", fields: [.retryAfter: "1"])
@@ -155,6 +156,10 @@ final class Authenticator: Sendable {
         .unauthorized, "authentication_required", detail: "This needs a bearer token.",
         fields: [.wwwAuthenticate: "Bearer realm=\"tollgate\""])
 
+    /// The same to a client that follows RFC 6750: a refresh gives a token that says the roles of now.
+    private static let outdated = Problem(
+        .unauthorized, "token_outdated", detail: "The roles have changed since the token was issued. Refresh it.",
+        fields: [.wwwAuthenticate: "Bearer realm=\"tollgate\", error=\"invalid_token\""])
     private static let invalid = Problem(
         .unauthorized, "invalid_token", detail: "The bearer token is not valid.",
         fields: [.wwwAuthenticate: "Bearer realm=\"tollgate\", error=\"invalid_token\""])

@@ -10,6 +10,8 @@ struct TokenClaims: Sendable, Equatable {
     var sessionID: String?
     var scopes: Set<String>
     var roles: [String]
+    /// The roles as the token says them, those that the issuer may not grant included.
+    var statedRoles: Set<String> = []
     /// Milliseconds since 1970 from which on the token is refused, the allowed clock skew included.
     var expiry: Int64
     /// When the user last proved who he is (`auth_time`), milliseconds since 1970; `nil` when the token does not say.
@@ -79,10 +81,12 @@ struct TokenProfile: Sendable {
         }
         let scopes = Set((try Self.text(claims["scope"]) ?? "").split(separator: " ").map(String.init))
         let roles = try Self.texts(claims["roles"])
-        return TokenClaims(
+        var read = TokenClaims(
             keyID: keyID, subject: subjectPrefix + subject, sessionID: try Self.text(claims["sid"]),
             scopes: allowedScopes.map(scopes.intersection) ?? scopes,
             roles: allowedRoles.map { allowed in roles.filter(allowed.contains) } ?? roles, expiry: expiry)
+        read.statedRoles = Set(roles)
+        return read
     }
 
     /// `aud` is one name or a list of names (RFC 7519 section 4.1.3).

@@ -30,4 +30,8 @@ enum TokenRefusal: String, Error, Sendable, CaseIterable {
     case missingClaim = "token_missing_claim"
     /// Its session was ended, by a logout or because a refresh token was stolen.
     case sessionEnded = "token_session_ended"
+    /// Its user is locked.
+    case userLocked = "token_user_locked"
+    /// Its user has other roles than it says.
+    case outdated = "token_outdated"
 }

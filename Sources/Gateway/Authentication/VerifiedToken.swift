@@ -18,7 +18,7 @@ final class VerifiedToken: Sendable {
     let grants: Grants
     /// The newest generation of the issuer's key set, or of the API keys, that is known to hold the key.
     let generation: Atomic<Int>
-    /// The newest generation of ended sessions that is known not to hold the token's.
+    /// The newest generation of ended sessions, locks and roles that is known not to void the token.
     let sessionGeneration = Atomic<Int>(0)
     /// Whom the services behind the gateway are told about.
     let caller: CallerIdentity
@@ -63,15 +63,16 @@ final class VerifiedToken: Sendable {
     /// The API key's id; `nil` for a bearer token.
     var apiKeyID: String? { if case .apiKey = evidence { claims.keyID } else { nil } }
 
-    /// Whether the token's session goes on as far as is known; asked again only after some session has ended.
+    /// Whether the token's session goes on, its user is not locked and has the roles that it says, as far as is known;
+    /// asked again only after some session, lock or role has changed.
     @inline(__always)
-    func isInSession(_ projection: IdentityProjection) -> Bool {
+    func isInForce(_ projection: IdentityProjection) -> Bool {
         let current = projection.sessionGeneration
-        return sessionGeneration.load(ordering: .relaxed) == current || isInSession(projection, asOf: current)
+        return sessionGeneration.load(ordering: .relaxed) == current || isInForce(projection, asOf: current)
     }
 
-    private func isInSession(_ projection: IdentityProjection, asOf current: Int) -> Bool {
-        if let id = claims.sessionID, projection.hasEnded(session: id) { return false }
+    private func isInForce(_ projection: IdentityProjection, asOf current: Int) -> Bool {
+        if projection.refusal(of: claims) != nil { return false }
         sessionGeneration.store(current, ordering: .relaxed)
         return true
     }

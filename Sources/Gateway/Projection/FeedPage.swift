@@ -8,6 +8,11 @@ struct FeedEvent: Sendable, Equatable {
         case key(KeyRecord)
         case keyEnded(String)
         case sessionEnded(String)
+        /// Nothing of this user is accepted any more, neither tokens nor keys.
+        case userLocked(String)
+        case userUnlocked(String)
+        /// The user has these roles, and no others, from now on.
+        case rolesChanged(user: String, roles: Set<String>)
         /// Somebody else's business.
         case other
     }
@@ -39,9 +44,22 @@ struct FeedEvent: Sendable, Equatable {
         case "session.revoked":
             guard let id = data["session"]?.string else { throw FeedUnusable("a revocation without a session") }
             return .sessionEnded(id)
+        // Who is gone is as good as locked for ever.
+        case "user.locked", "user.deleted":
+            return .userLocked(try user(data))
+        case "user.unlocked":
+            return .userUnlocked(try user(data))
+        case "user.roles_changed":
+            guard let roles = data["roles"]?.array else { throw FeedUnusable("a change of roles without roles") }
+            return .rolesChanged(user: try user(data), roles: Set(roles.compactMap(\.string)))
         default:
             return .other
         }
+    }
+
+    private static func user(_ data: JSONValue) throws(FeedUnusable) -> String {
+        guard let user = data["user"]?.string else { throw FeedUnusable("an event of a user without the user") }
+        return user
     }
 }
 

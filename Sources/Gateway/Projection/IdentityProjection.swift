@@ -4,7 +4,7 @@ import Logging
 import Sockets
 import Synchronization
 
-/// User-service's API keys and ended sessions, held in memory and kept up by its feed, so that a request is checked here.
+/// User-service's API keys, ended sessions, locks and changes of roles, held in memory and kept up by its feed, so that a request is checked here.
 ///
 /// It is rebuilt at the start, follows within seconds and needs no disk (docs/decisions/0004-gateway-projection.md). What
 /// is remembered elsewhere about a key or a session carries the ``keyGeneration`` or ``sessionGeneration`` at which it was
@@ -90,15 +90,23 @@ final class IdentityProjection: Sendable {
     @inline(__always)
     var keyGeneration: Int { keyChanges.load(ordering: .acquiring) }
 
-    /// Grows whenever a session has ended.
+    /// Grows whenever a session has ended, or a user was locked, unlocked or given other roles.
     @inline(__always)
     var sessionGeneration: Int { sessionChanges.load(ordering: .acquiring) }
 
     /// The key that is held for a secret's hash.
     func held(_ hash: [UInt8]) -> HeldKey? { state.withLock { $0.known.keys.find(hash) } }
 
-    /// Whether a session is known to have ended.
-    func hasEnded(session: String) -> Bool { state.withLock { $0.known.hasEnded(session) } }
+    /// Why a token is void although it is genuine; nil as long as nothing is known against it.
+    func refusal(of claims: TokenClaims) -> TokenRefusal? {
+        state.withLock { state in
+            if let session = claims.sessionID, state.known.hasEnded(session) { return .sessionEnded }
+            if state.known.isLocked(claims.subject) { return .userLocked }
+            // Compared as they are, and not by time: whatever token says the roles of now is right, and clocks have no part.
+            guard let roles = state.known.roles(of: claims.subject) else { return nil }
+            return roles == claims.statedRoles ? nil : .outdated
+        }
+    }
 
     /// A session has ended, as this gateway saw itself.
     func end(session: String) {
@@ -294,7 +302,9 @@ final class IdentityProjection: Sendable {
 
     /// Writes the gauges.
     func measure() {
-        let (keys, sessions) = state.withLock { ($0.known.keys.count, $0.known.endedSessions) }
-        metrics.set(age: age, keys: keys, sessions: sessions)
+        let (keys, sessions, users) = state.withLock {
+            ($0.known.keys.count, $0.known.endedSessions, $0.known.changedUsers)
+        }
+        metrics.set(age: age, keys: keys, sessions: sessions, users: users)
     }
 }

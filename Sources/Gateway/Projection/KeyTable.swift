@@ -48,11 +48,20 @@ struct KeyTable: Sendable {
         return drop(id) != nil
     }
 
+    /// Takes the feed's word that no key of a user is good.
+    mutating func removeAll(of user: String, at position: Int64) -> Bool {
+        // Users and keys have ids of different forms: one table remembers both.
+        note(user, position)
+        let ids = byID.values.filter { $0.record.user == user }.map(\.record.id)
+        for id in ids { _ = drop(id) }
+        return !ids.isEmpty
+    }
+
     /// Takes a look-up's answer that was read at `position`.
     /// - Returns: The key that is held now, and whether something held before is no longer right; `nil` when the feed has
     ///   told of a change since, so that the answer says nothing.
     mutating func insert(_ record: KeyRecord, readAt position: Int64) -> (key: HeldKey, isChange: Bool)? {
-        guard position >= changes[record.id] ?? floor else { return nil }
+        guard position >= changes[record.id] ?? floor, position >= changes[record.user] ?? floor else { return nil }
         return put(record)
     }
 

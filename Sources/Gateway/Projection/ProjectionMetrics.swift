@@ -13,6 +13,7 @@ struct ProjectionMetrics: Sendable {
     private let age: GaugeMetric
     private let keys: GaugeMetric
     private let sessions: GaugeMetric
+    private let users: GaugeMetric
 
     init(_ registry: MetricsRegistry) {
         let lookups = { (result: String) in
@@ -37,14 +38,17 @@ struct ProjectionMetrics: Sendable {
             "gateway_feed_age_seconds", help: "Time since user-service's feed was last heard of.")
         keys = registry.gauge("gateway_api_keys_held", help: "API keys that are held.")
         sessions = registry.gauge("gateway_ended_sessions_held", help: "Ended sessions that are remembered.")
+        users = registry.gauge(
+            "gateway_changed_users_held", help: "Locks and changes of roles that are remembered.")
     }
 
     func refused(_ refusal: KeyRefusal) { refusals[refusal]?.increment() }
 
     /// Writes down what is read and not counted.
-    func set(age milliseconds: UInt64, keys: Int, sessions: Int) {
+    func set(age milliseconds: UInt64, keys: Int, sessions: Int, users: Int) {
         age.set(Double(milliseconds) / 1_000)
         self.keys.set(keys)
         self.sessions.set(sessions)
+        self.users.set(users)
     }
 }
