@@ -116,7 +116,7 @@ def references(objects):
         for v in pod.get("volumes", []):
             if "configMap" in v and v["configMap"]["name"] not in maps:
                 yield f'{name(o)}: ConfigMap {v["configMap"]["name"]} does not exist'
-            if "secret" in v and v["secret"]["secretName"] not in secrets:
+            if "secret" in v and v["secret"]["secretName"] not in secrets and not v["secret"].get("optional"):
                 yield f'{name(o)}: Secret {v["secret"]["secretName"]} does not exist'
         for c in pod["containers"]:
             for source in c.get("envFrom", []):

@@ -55,7 +55,7 @@ struct UserRoutes: Sendable {
 
 extension Problem {
     /// 409 `email_taken`.
-    fileprivate static let emailTaken = Problem(
+    static let emailTaken = Problem(
         .conflict, "email_taken", detail: "There is a user with this e-mail address already.")
 
     /// 412 `precondition_failed` (RFC 9110 §15.5.13).

@@ -21,7 +21,9 @@ struct UserSessionRoutes: Sendable {
         let current = try await current(request, scope: "users:read")
         let query = try ListQuery(request, kind: "sessions")
         let found = try await store.sessions(of: current.userID, before: query.after, limit: query.rows)
-        var answer = query.page(found, key: \.id) { session, json in session.write(to: &json, current: current.id) }
+        var answer = query.page(found, key: \.id) { session, json in
+            session.write(to: &json, isCurrent: session.id == current.id)
+        }
         answer.fields[.cacheControl] = "no-store"
         return answer
     }
@@ -51,8 +53,9 @@ struct UserSessionRoutes: Sendable {
 }
 
 extension Session {
-    /// `{id, created_at, last_seen_at, authenticated_at, acr, client_address, user_agent, current}`.
-    fileprivate func write(to writer: inout JSONWriter, current: String) {
+    /// `{id, created_at, last_seen_at, authenticated_at, acr, client_address, user_agent, current?}`.
+    /// - Parameter isCurrent: Whether it is the one that asks; nil when that is no question.
+    func write(to writer: inout JSONWriter, isCurrent: Bool? = nil) {
         writer.beginObject()
         writer.member("id", id)
         writer.member("created_at", RFC3339.string(createdAt))
@@ -61,7 +64,7 @@ extension Session {
         writer.member("acr", context.name)
         writer.member("client_address", client.address)
         writer.member("user_agent", client.userAgent)
-        writer.member("current", id == current)
+        if let isCurrent { writer.member("current", isCurrent) }
         writer.endObject()
     }
 }

@@ -19,9 +19,15 @@ public enum UserService {
         let payments = try paymentsService(chassis, settings)
         let database = try await ServiceDatabase.open(chassis, migrations: UserSchema.migrations)
         let routes = try await routes(chassis, settings, keys, verifier, payments, database)
-        registerMetrics(chassis.metrics, routes.hasher)
+        registerMetrics(chassis.metrics, routes.hasher, routes.refusals)
+        let creation = AdminCreation(store: routes.administration, hasher: routes.hasher)
+        try await FirstAdmin(settings: chassis.settings, creation: creation, logger: chassis.logger)
+            .createWhereMissing()
         return ServiceDefinition(
             handler: routes.router.handler,
+            adminRoutes: { router in
+                AdminCreationRoutes(creation: creation, guardian: chassis.adminToken).register(on: &router)
+            },
             services: [
                 SessionSweeper(sessions: routes.sessions, events: routes.events, logger: chassis.logger),
                 ErasureResumer(saga: routes.erasing, logger: chassis.logger),
@@ -39,7 +45,14 @@ public enum UserService {
             logger: chassis.logger)
     }
 
-    private static func registerMetrics(_ metrics: MetricsRegistry, _ hasher: PasswordHasher) {
+    private static func registerMetrics(
+        _ metrics: MetricsRegistry, _ hasher: PasswordHasher, _ refusals: RefusalAllowance
+    ) {
+        let unwritten = metrics.floatingCounter(
+            "tollgate_audit_refusals_dropped_total",
+            help: "Refused attempts of administration that were too many for the audit log.")
+        metrics.onCollect { unwritten.set(Double(refusals.dropped)) }
+
         let pending = metrics.gauge(
             "tollgate_password_hashes_pending", help: "Password hashes that are computed or wait to be.")
         let shed = metrics.floatingCounter(

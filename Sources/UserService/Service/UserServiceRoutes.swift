@@ -13,6 +13,8 @@ struct UserServiceRoutes: Sendable {
     let verifier: IdentityVerifier
     let payments: any PaymentsPeer
     let logger: Logger
+    /// Bounds what refused attempts of admins write.
+    let refusals = RefusalAllowance()
     /// Whether the process is about to stop.
     var isDraining: @Sendable () -> Bool = { false }
 
@@ -25,6 +27,13 @@ struct UserServiceRoutes: Sendable {
             store: ErasureStore(
                 database: users.database, clock: users.clock, identifiers: users.identifiers),
             payments: payments, logger: logger)
+    }
+
+    /// What support and admins do.
+    var administration: AdministrationStore {
+        AdministrationStore(
+            database: users.database, clock: users.clock, identifiers: users.identifiers, policy: sessions.policy,
+            refusals: refusals)
     }
 
     var router: Router {
@@ -51,6 +60,9 @@ struct UserServiceRoutes: Sendable {
             .register(on: &router)
         UserSessionRoutes(sessions: live).register(on: &router)
         APIKeyRoutes(keys: keyStore, sessions: live).register(on: &router)
+        let guardian = AdminGuard(sessions: live, store: administration)
+        AdminUserRoutes(store: administration, guardian: guardian).register(on: &router)
+        AuditRoutes(audit: administration.audit, guardian: guardian).register(on: &router)
         return router
     }
 

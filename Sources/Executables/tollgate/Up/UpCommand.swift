@@ -32,6 +32,7 @@ struct UpCommand: AsyncParsableCommand {
             let plans = ServicePlan.all(
                 port: port, data: directory.path, inherited: ProcessInfo.processInfo.environment)
             try prepare(directory, plans)
+            try SystemAddresses(plans).write(to: directory.path)
             let status = try await supervisor(plans, terminal).run()
             withExtendedLifetime(directory) {}
             if status != 0 { throw ExitCode(status) }

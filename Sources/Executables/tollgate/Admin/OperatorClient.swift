@@ -1,0 +1,64 @@
+import Foundation
+import HTTP
+import HTTPTypes
+import JSON
+import Sockets
+
+/// Speaks with the admin port of user-service, by the admin token.
+struct OperatorClient: Sendable {
+    private let base: HTTPURL
+    private let url: String
+    private let token: String
+    private let http: HTTPClient
+
+    /// - Throws: ``Failure`` when the URL is none or the token cannot be read.
+    init(url: String, tokenFile: String) throws {
+        guard let base = HTTPURL(url) else { throw Failure("'\(url)' is not an http URL") }
+        guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
+            throw Failure("cannot read the admin token in \(tokenFile)")
+        }
+        self.base = base
+        self.url = url
+        token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        http = HTTPClient(group: try EventLoopGroup(count: 1), resolver: Resolver())
+    }
+
+    /// Makes an admin.
+    /// - Returns: The user's id.
+    /// - Throws: ``Failure`` with what is wrong.
+    func createAdmin(email: String, password: String, name: String) async throws -> String {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("email", email)
+        json.member("password", password)
+        json.member("name", name)
+        json.endObject()
+        let (status, body) = try await post("/admins", json.bytes)
+        guard status == 201, case .string(let id)? = body["id"] else { throw Failure(Self.refusal(status, body)) }
+        return id
+    }
+
+    private func post(_ path: String, _ body: [UInt8]) async throws -> (status: Int, body: JSONValue) {
+        var request = ClientRequest(
+            method: .post, endpoint: base.endpoint, target: .text(path),
+            fields: [.contentType: "application/json", .authorization: "Bearer \(token)"])
+        request.body = .bytes(body)
+        request.timeout = .seconds(15)
+        do {
+            let response = try await http.execute(request)
+            let bytes = try await response.body.collect(upTo: 1 << 16)
+            return (Int(response.status.code), (try? JSONValue(parsing: bytes)) ?? .null)
+        } catch {
+            throw Failure("no answer from \(url) (\(error)): is the system running?")
+        }
+    }
+
+    /// The answer's own words; of a body that was refused, what is wrong with which member.
+    private static func refusal(_ status: Int, _ body: JSONValue) -> String {
+        let errors = (body["errors"]?.array ?? []).map { error in
+            "\(error["pointer"]?.string?.dropFirst() ?? "") \(error["detail"]?.string ?? "")"
+        }
+        if !errors.isEmpty { return errors.joined(separator: "; ") }
+        return body["detail"]?.string ?? body["title"]?.string ?? "user-service answered with \(status)"
+    }
+}
