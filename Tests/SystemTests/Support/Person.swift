@@ -40,7 +40,7 @@ struct Person: Sendable {
     }
 
     /// Asks again while the queue of password hashes sheds load, as its `Retry-After` says: many tests sign up at once.
-    private static func patiently(_ request: () async throws -> APIClient.Answer) async throws -> APIClient.Answer {
+    static func patiently(_ request: () async throws -> APIClient.Answer) async throws -> APIClient.Answer {
         for _ in 0..<60 {
             let answer = try await request()
             guard answer.status == 503, let seconds = answer.field("Retry-After").flatMap({ Int($0) }) else {

@@ -38,7 +38,25 @@ struct OperatorClient: Sendable {
         return id
     }
 
+    /// How often a service that has too much to do is asked again.
+    private static let patience = 60
+
+    /// Asks again while the service sheds load, as its `Retry-After` says.
     private func post(_ path: String, _ body: [UInt8]) async throws -> (status: Int, body: JSONValue) {
+        for _ in 0..<Self.patience {
+            let (status, fields, answer) = try await send(path, body)
+            guard status == 503, let seconds = fields[.retryAfter].flatMap({ Int($0) }), seconds <= 10 else {
+                return (status, answer)
+            }
+            try await Task.sleep(for: .seconds(seconds))
+        }
+        let (status, _, answer) = try await send(path, body)
+        return (status, answer)
+    }
+
+    private func send(
+        _ path: String, _ body: [UInt8]
+    ) async throws -> (status: Int, fields: HTTPFields, body: JSONValue) {
         var request = ClientRequest(
             method: .post, endpoint: base.endpoint, target: .text(path),
             fields: [.contentType: "application/json", .authorization: "Bearer \(token)"])
@@ -47,7 +65,7 @@ struct OperatorClient: Sendable {
         do {
             let response = try await http.execute(request)
             let bytes = try await response.body.collect(upTo: 1 << 16)
-            return (Int(response.status.code), (try? JSONValue(parsing: bytes)) ?? .null)
+            return (Int(response.status.code), response.fields, (try? JSONValue(parsing: bytes)) ?? .null)
         } catch {
             throw Failure("no answer from \(url) (\(error)): is the system running?")
         }
