@@ -1,3 +1,4 @@
+import Chassis
 import HTTP
 import HTTPTypes
 

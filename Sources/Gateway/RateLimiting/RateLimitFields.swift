@@ -1,3 +1,4 @@
+import Chassis
 import HTTP
 
 /// The `RateLimit-Policy`, `RateLimit` and `Retry-After` fields.

@@ -1,3 +1,5 @@
+import Chassis
+
 /// Where the buckets of rate limits are kept.
 ///
 /// ``RateLimiter`` keeps them in this process and answers without waiting; the gateway calls it as what it is, so that no

@@ -1,3 +1,5 @@
+import Chassis
+
 /// The windows of a limit for one kind of caller, all of which have to allow a request.
 final class RatePlan: Sendable {
     let windows: [RateWindow]

@@ -3,7 +3,7 @@
 /// When a set is full, the bucket that has used the smallest share of its burst gives way. Somebody who sends from ever
 /// new addresses therefore pushes out other newcomers; to push out a key that has used up its limit it takes eight keys
 /// in its set that have used up theirs, and nobody can choose the set, since hashes are keyed.
-struct ArrivalTable: Sendable {
+public struct ArrivalTable: Sendable {
     private struct Slot: Sendable {
         var key: UInt64 = 0
         var arrival: UInt64 = 0
@@ -19,10 +19,10 @@ struct ArrivalTable: Sendable {
     private var slots: [Slot]
     private let mask: UInt64
     /// Buckets that were not whole yet when they gave way.
-    private(set) var evictions = 0
+    public private(set) var evictions = 0
 
     /// - Parameter entries: Slots in all, rounded up to a power of two; 24 bytes each.
-    init(entries: Int) {
+    public init(entries: Int) {
         var sets = 1
         while sets * Self.ways < entries { sets *= 2 }
         slots = Array(repeating: Slot(), count: sets * Self.ways)
@@ -30,15 +30,15 @@ struct ArrivalTable: Sendable {
     }
 
     /// The number of slots.
-    var capacity: Int { slots.count }
+    public var capacity: Int { slots.count }
 
     /// The number of buckets that are not whole.
-    func count(now: UInt64) -> Int { slots.count { $0.arrival > now } }
+    public func count(now: UInt64) -> Int { slots.count { $0.arrival > now } }
 
     /// Charges a request to the key's bucket when that allows it. A refusal changes nothing.
     ///
     /// - Parameter key: A keyed hash of what is limited, not 0; two keys of one hash share a bucket.
-    mutating func take(_ key: UInt64, _ algorithm: GCRA, cost: UInt64, now: UInt64) -> GCRA.Decision {
+    public mutating func take(_ key: UInt64, _ algorithm: GCRA, cost: UInt64, now: UInt64) -> GCRA.Decision {
         let slot = find(key)
         let decision = algorithm.probe(arrival: slot.map { slots[$0].arrival } ?? 0, now: now, cost: cost)
         if decision.isAllowed { keep(key, arrival: now + decision.reset, algorithm, now: now, at: slot) }
@@ -46,18 +46,18 @@ struct ArrivalTable: Sendable {
     }
 
     /// What ``take(_:_:cost:now:)`` would say.
-    func probe(_ key: UInt64, _ algorithm: GCRA, cost: UInt64, now: UInt64) -> GCRA.Decision {
+    public func probe(_ key: UInt64, _ algorithm: GCRA, cost: UInt64, now: UInt64) -> GCRA.Decision {
         algorithm.probe(arrival: find(key).map { slots[$0].arrival } ?? 0, now: now, cost: cost)
     }
 
     /// Takes a charge back, where the bucket is still known.
-    mutating func refund(_ key: UInt64, _ algorithm: GCRA, cost: UInt64) {
+    public mutating func refund(_ key: UInt64, _ algorithm: GCRA, cost: UInt64) {
         guard let slot = find(key) else { return }
         slots[slot].arrival = algorithm.refunded(arrival: slots[slot].arrival, cost: cost)
     }
 
     /// Takes over the buckets of another table that are not whole.
-    mutating func adopt(_ other: ArrivalTable, now: UInt64) {
+    public mutating func adopt(_ other: ArrivalTable, now: UInt64) {
         for slot in other.slots where slot.arrival > now { slots[find(slot.key) ?? victim(slot.key, now: now)] = slot }
     }
 

@@ -1,7 +1,7 @@
-import HTTP
+import TestSupport
 import Testing
 
-@testable import Gateway
+@testable import Chassis
 
 @Suite struct GCRATests {
     private static let second: UInt64 = 1_000_000_000
@@ -29,7 +29,7 @@ import Testing
     }
 
     @Test func whoWaitsAsToldIsLetIn() {
-        var random = TestSeed.generator()
+        var random = SeededGenerator.announced()
         for _ in 0..<500 {
             let limit = GCRA(
                 quota: Int.random(in: 1...50, using: &random),
@@ -47,7 +47,7 @@ import Testing
 
     /// Over any window no more than twice the quota passes, and in the long run no more than the rate.
     @Test func theRateIsKeptUnderAnyArrivals() {
-        var random = TestSeed.generator()
+        var random = SeededGenerator.announced()
         let limit = GCRA(quota: 10, windowMilliseconds: 1_000)
         for _ in 0..<50 {
             var arrival: UInt64 = 0
@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test func aRefundIsAsIfNothingHadBeenAsked() {
-        var random = TestSeed.generator()
+        var random = SeededGenerator.announced()
         for _ in 0..<200 {
             let limit = GCRA(quota: 20, windowMilliseconds: 20_000)
             var arrival: UInt64 = 0
@@ -108,21 +108,5 @@ import Testing
             arrival = limit.refunded(arrival: arrival, cost: cost)
             #expect(limit.probe(arrival: arrival, now: now, cost: 1) == kept)
         }
-    }
-
-    // MARK: - The fields
-
-    @Test func theFieldsAgree() {
-        let limit = RateLimitFields.policy(name: "per-user", .init(quota: 100, length: 60_000, burst: 100))
-        #expect(limit == "\"per-user\";q=100;w=60")
-        let smooth = RateLimitFields.policy(name: "a", .init(quota: 100, length: 1_500, burst: 10))
-        #expect(smooth == "\"a\";q=100;w=2;tollgate-burst=10")
-        let allowed = GCRA.Decision(isAllowed: true, remaining: 99, reset: 600_000_000)
-        var state = FieldLines()
-        RateLimitFields.append(Array("\"per-user\";r=".utf8), allowed, to: &state)
-        #expect(state.text == "\"per-user\";r=99;t=1")
-        #expect(RateLimitFields.seconds(nanoseconds: 0) == 0)
-        #expect(RateLimitFields.seconds(nanoseconds: Self.second) == 1)
-        #expect(RateLimitFields.seconds(nanoseconds: Self.second + 1) == 2)
     }
 }

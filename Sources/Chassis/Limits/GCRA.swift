@@ -1,19 +1,19 @@
 /// The generic cell rate algorithm: a leaky bucket kept in one number, the theoretical arrival time.
 ///
 /// Source: ITU-T I.371 (virtual scheduling). Times are nanoseconds of a monotonic clock.
-struct GCRA: Sendable, Hashable {
+public struct GCRA: Sendable, Hashable {
     /// Requests that may come at once from a key that has been quiet.
-    let burst: UInt64
+    public let burst: UInt64
     /// Time in which one request's room comes back.
-    let interval: UInt64
+    public let interval: UInt64
     /// Time in which a used-up bucket is whole again.
-    let tolerance: UInt64
+    public let tolerance: UInt64
 
     /// - Parameters:
     ///   - quota: Requests per window; at least 1.
     ///   - windowMilliseconds: The time in which as many requests as the quota have come back; at least 1.
     ///   - burst: Requests that may come at once, 1 to `quota`; `nil` for the whole quota.
-    init(quota: Int, windowMilliseconds: UInt64, burst: Int? = nil) {
+    public init(quota: Int, windowMilliseconds: UInt64, burst: Int? = nil) {
         let quota = UInt64(max(1, quota))
         self.burst = min(quota, UInt64(max(1, burst ?? Int(quota))))
         interval = max(1, windowMilliseconds * 1_000_000 / quota)
@@ -21,12 +21,13 @@ struct GCRA: Sendable, Hashable {
     }
 
     /// What a request met, and what the answer's fields say.
-    struct Decision: Sendable, Equatable {
-        var isAllowed: Bool
+    public struct Decision: Sendable, Equatable {
+        /// Whether the bucket has room for it.
+        public var isAllowed: Bool
         /// Requests of cost 1 that may follow at once.
-        var remaining: UInt64
+        public var remaining: UInt64
         /// Nanoseconds until this request could be allowed (refused) or until the bucket is whole again (allowed).
-        var reset: UInt64
+        public var reset: UInt64
     }
 
     /// Decides about one request and moves the key's arrival time on when it is allowed.
@@ -35,14 +36,14 @@ struct GCRA: Sendable, Hashable {
     ///   - arrival: The key's theoretical arrival time; 0 for a new key.
     ///   - now: The time now. A clock that steps back is treated as standing still.
     ///   - cost: How many requests this one counts for, 1 to `burst`.
-    func decide(arrival: inout UInt64, now: UInt64, cost: UInt64 = 1) -> Decision {
+    public func decide(arrival: inout UInt64, now: UInt64, cost: UInt64 = 1) -> Decision {
         let decision = probe(arrival: arrival, now: now, cost: cost)
         if decision.isAllowed { arrival = now + decision.reset }
         return decision
     }
 
     /// What ``decide(arrival:now:cost:)`` would say, without any effect.
-    func probe(arrival: UInt64, now: UInt64, cost: UInt64) -> Decision {
+    public func probe(arrival: UInt64, now: UInt64, cost: UInt64) -> Decision {
         let used = max(arrival, now) - now
         let after = used + cost * interval
         guard after <= tolerance else {
@@ -54,7 +55,7 @@ struct GCRA: Sendable, Hashable {
     }
 
     /// The arrival time without a request that was charged and then refused by somebody else.
-    func refunded(arrival: UInt64, cost: UInt64) -> UInt64 {
+    public func refunded(arrival: UInt64, cost: UInt64) -> UInt64 {
         arrival > cost * interval ? arrival - cost * interval : 0
     }
 }
