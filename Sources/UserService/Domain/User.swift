@@ -19,4 +19,5 @@ struct User: Sendable, Equatable {
 struct Credential: Sendable {
     let userID: String
     let hash: ScryptHash
+    let isEmailVerified: Bool
 }

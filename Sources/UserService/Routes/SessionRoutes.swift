@@ -8,7 +8,8 @@ import Logging
 struct SessionRoutes: Sendable {
     let users: UserStore
     let sessions: SessionGuard
-    let hasher: PasswordHasher
+    let gate: PasswordGate
+    let verification: EmailVerification
     let issuer: AccessTokenIssuer
     let logger: Logger
 
@@ -21,17 +22,15 @@ struct SessionRoutes: Sendable {
     }
 
     /// `POST /v1/sessions {email, password}`: 201 with tokens. A wrong password and an unknown address are the same 401
-    /// after the same work: one look-up, one hash.
+    /// after the same work: one look-up, one hash. 429 when there were too many wrong ones; 403 `email_not_verified`, which
+    /// only who knows the password sees.
     private func logIn(_ request: Request) async throws -> Response {
         let body = try LoginBody(try await request.jsonObject())
-        var credential: Credential?
-        if let email = body.email { credential = try await users.credential(for: email) }
-        let verdict = try await hasher.verify(body.password, against: credential?.hash, until: request.deadline)
-        guard case .right(let replacement) = verdict, let credential else {
+        guard let credential = try await gate.logIn(body.email, body.password, request) else {
             request.context.reason = "login_refused"
             throw Problem.invalidCredentials
         }
-        if let replacement { try await users.replaceHash(of: credential.userID, credential.hash, by: replacement) }
+        if verification == .required, !credential.isEmailVerified { throw Problem.emailNotVerified }
         let (session, token) = try await begin(of: credential.userID, request)
         request.context.caller = session.userID
         return try await tokens(session, token, .created)
@@ -96,6 +95,11 @@ extension Problem {
     /// 403 `account_locked`: only for who knows the password (OWASP ASVS 5.0, 6.3.8).
     fileprivate static let accountLocked = Problem(
         .forbidden, "account_locked", detail: "This account is locked. Support can say why.")
+
+    /// 403 `email_not_verified`: the password is right, but the address has to be verified first.
+    fileprivate static let emailNotVerified = Problem(
+        .forbidden, "email_not_verified", detail: "Verify your e-mail address first. You can ask for another mail.")
+
     /// 401 `invalid_refresh_token`: unknown, expired, revoked or used; not told apart.
     fileprivate static let invalidRefreshToken = Problem(
         .unauthorized, "invalid_refresh_token", detail: "The refresh token is not valid. Log in again.")

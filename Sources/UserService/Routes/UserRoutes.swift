@@ -7,6 +7,7 @@ struct UserRoutes: Sendable {
     let users: UserStore
     let sessions: SessionGuard
     let hasher: PasswordHasher
+    let limits: RequestLimits
 
     func register(on router: inout Router) {
         router.post("/v1/users", bodyLimit: 16_384) { try await signUp($0) }
@@ -14,8 +15,9 @@ struct UserRoutes: Sendable {
         router.patch("/v1/users/me", bodyLimit: 16_384) { try await change($0) }
     }
 
-    /// `POST /v1/users {email, password, name}`: 201, or 409 `email_taken`.
+    /// `POST /v1/users {email, password, name}`: 201, 409 `email_taken`, or 429.
     private func signUp(_ request: Request) async throws -> Response {
+        try limits.expect(.signUp, request)
         let body = try SignUpBody(try await request.jsonObject())
         // Asked first, so that a hash is computed only for who will have it; the insert decides.
         guard try await users.user(email: body.email) == nil else { throw Problem.emailTaken }

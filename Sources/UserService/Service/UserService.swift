@@ -23,6 +23,7 @@ public enum UserService {
         let creation = AdminCreation(store: routes.administration, hasher: routes.hasher)
         try await FirstAdmin(settings: chassis.settings, creation: creation, logger: chassis.logger)
             .createWhereMissing()
+        routes.credentials.register(in: chassis.metrics)
         return ServiceDefinition(
             handler: routes.router.handler,
             adminRoutes: { router in
@@ -79,7 +80,8 @@ public enum UserService {
         let hasher = PasswordHasher(width: max(1, chassis.loops.loops.count - 1), longestWait: .seconds(5))
         return UserServiceRoutes(
             users: users, sessions: sessions, keyStore: keyStore, hasher: hasher, keys: keys, issuer: issuer,
-            verifier: verifier, payments: payments, logger: chassis.logger,
+            verifier: verifier, payments: payments,
+            credentials: CredentialParts(settings.credentials, chassis, database), logger: chassis.logger,
             isDraining: { [health = chassis.health] in health.isDraining })
     }
 }

@@ -12,6 +12,7 @@ struct UserServiceRoutes: Sendable {
     let issuer: AccessTokenIssuer
     let verifier: IdentityVerifier
     let payments: any PaymentsPeer
+    let credentials: CredentialParts
     let logger: Logger
     /// Bounds what refused attempts of admins write.
     let refusals = RefusalAllowance()
@@ -51,19 +52,27 @@ struct UserServiceRoutes: Sendable {
         router.use(GzipResponses())
         router.use(GzipRequests())
         let live = SessionGuard(sessions: sessions, keys: keyStore)
-        UserRoutes(users: users, sessions: live, hasher: hasher).register(on: &router)
         ErasureRoutes(saga: erasing, sessions: live).register(on: &router)
         ExportRoutes(
             store: ExportStore(database: users.database, clock: users.clock), payments: payments, sessions: live
         ).register(on: &router)
-        SessionRoutes(users: users, sessions: live, hasher: hasher, issuer: issuer, logger: logger)
-            .register(on: &router)
+        UserRoutes(users: users, sessions: live, hasher: hasher, limits: credentials.limits).register(on: &router)
+        SessionRoutes(
+            users: users, sessions: live, gate: gate, verification: credentials.verification, issuer: issuer,
+            logger: logger
+        ).register(on: &router)
         UserSessionRoutes(sessions: live).register(on: &router)
         APIKeyRoutes(keys: keyStore, sessions: live).register(on: &router)
         let guardian = AdminGuard(sessions: live, store: administration)
         AdminUserRoutes(store: administration, guardian: guardian).register(on: &router)
         AuditRoutes(audit: administration.audit, guardian: guardian).register(on: &router)
         return router
+    }
+
+    /// Checks passwords.
+    var gate: PasswordGate {
+        PasswordGate(
+            users: users, hasher: hasher, attempts: credentials.attempts, addresses: credentials.addresses)
     }
 
     private func identity(_ services: String...) -> IdentityMiddleware {

@@ -12,7 +12,10 @@ struct UserServiceSettings: Sendable {
     /// `PAYMENTS_SERVICE_URL`; default `http://127.0.0.1:8082`.
     let paymentsService: Endpoint
 
-    /// - Throws: `SettingsError`.
+    /// How passwords, addresses and mail are handled.
+    let credentials: CredentialSettings
+
+    /// - Throws: `SettingsError`, `FileError`.
     init(_ settings: Settings, dataDirectory: String) throws {
         signingKeyDirectory = settings.string("SIGNING_KEY_DIR", default: "\(dataDirectory)/signing-keys")
         tokenIssuer = settings.string("TOKEN_ISSUER", default: "tollgate")
@@ -20,5 +23,6 @@ struct UserServiceSettings: Sendable {
         let setting = "PAYMENTS_SERVICE_URL"
         paymentsService = try Endpoint(
             url: settings.string(setting, default: "http://127.0.0.1:8082"), setting: setting)
+        credentials = try CredentialSettings(settings, dataDirectory: dataDirectory)
     }
 }

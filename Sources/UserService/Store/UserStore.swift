@@ -59,11 +59,22 @@ struct UserStore: Sendable {
     /// What a login with an e-mail address is checked against.
     func credential(for email: EmailAddress) async throws -> Credential? {
         try await database.lookup { reader in
-            try reader.first("SELECT id, password_hash FROM users WHERE email = ?", .text(email.exposed)) { row in
-                guard let hash = ScryptHash(phc: try row.string(1)) else { throw StoredValueInvalid("password_hash") }
-                return Credential(userID: try row.string(0), hash: hash)
-            }
+            try reader.first(Self.credentialColumns + " WHERE email = ?", .text(email.exposed), map: Self.credential)
         }
+    }
+
+    /// What a user's password is checked against.
+    func credential(ofUser id: String) async throws -> Credential? {
+        try await database.lookup { reader in
+            try reader.first(Self.credentialColumns + " WHERE id = ?", .text(id), map: Self.credential)
+        }
+    }
+
+    private static let credentialColumns: SQL = "SELECT id, password_hash, email_verified_at FROM users"
+
+    private static func credential(_ row: Row) throws -> Credential {
+        guard let hash = ScryptHash(phc: try row.string(1)) else { throw StoredValueInvalid("password_hash") }
+        return Credential(userID: try row.string(0), hash: hash, isEmailVerified: try !row.isNull(2))
     }
 
     /// Gives a user another name.

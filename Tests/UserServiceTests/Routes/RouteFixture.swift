@@ -39,7 +39,11 @@ final class RouteFixture: Sendable {
     private let signers: [String: IdentitySigner]
     private let handler: Handler
 
-    init(cost: ScryptCost = ScryptCost(logN: 4, r: 8, p: 1), longestWait: Duration = .seconds(60)) async throws {
+    /// Nothing is limited unless a test asks for it: there is but one address.
+    init(
+        cost: ScryptCost = ScryptCost(logN: 4, r: 8, p: 1), longestWait: Duration = .seconds(60),
+        verification: EmailVerification = .off, limits: AttemptGuard.Mode = .off
+    ) async throws {
         store = try await StoreFixture()
         keys = try #require(SigningKeySet([SigningKey()]))
         let (clock, pairs) = (
@@ -59,6 +63,10 @@ final class RouteFixture: Sendable {
                 verifier: IdentityVerifier(
                     audience: UserService.name, peers: Dictionary(uniqueKeysWithValues: peers), clock: clock),
                 payments: payments,
+                credentials: CredentialParts(
+                    verification: verification, mode: limits, database: store.database, clock: clock,
+                    identifiers: store.identifiers, key: store.credentialKey,
+                    now: { UInt64(clock.now) * 1_000_000 }),
                 logger: Logger(label: "test") { _ in log }
             ).router.handler
     }

@@ -12,6 +12,7 @@ final class StoreFixture: Sendable {
     let clock = ManualWallClock()
     let identifiers = SequentialIdentifierGenerator()
     let policy = SessionPolicy()
+    let credentialKey = CredentialKey()
 
     init() async throws {
         directory = try TemporaryDirectory()
