@@ -134,8 +134,8 @@ if !coreOnly {
         .executable(name: "tollgate", targets: ["TollgateTool"]),
     ]
     targets += [
-        // config/gateway.yaml and docs/api/openapi.json, compiled in.
-        .target(name: "CDocuments"),
+        // config/gateway.yaml, docs/api/openapi.json and the most common passwords, compiled in.
+        .target(name: "CDocuments", exclude: ["common-passwords.txt"]),
         .target(
             name: "Chassis",
             dependencies: [
@@ -157,8 +157,8 @@ if !coreOnly {
         .target(
             name: "UserService",
             dependencies: [
-                "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", crypto, cryptoExtras, jwt, lifecycle,
-                log, metrics,
+                "CDocuments", "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", crypto, cryptoExtras,
+                jwt, lifecycle, log, metrics,
                 httpTypes,
             ],
             swiftSettings: strict

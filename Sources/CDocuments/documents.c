@@ -8,6 +8,11 @@ static const unsigned char gateway_yaml[] = {
 static const unsigned char openapi_json[] = {
 #embed "../../docs/api/openapi.json" suffix(, )
     0};
+static const unsigned char common_passwords[] = {
+#embed "common-passwords.txt"
+};
 
 const char *const CDOCUMENTS_GATEWAY_YAML = (const char *)gateway_yaml;
 const char *const CDOCUMENTS_OPENAPI_JSON = (const char *)openapi_json;
+const char *const CDOCUMENTS_COMMON_PASSWORDS = (const char *)common_passwords;
+const unsigned long CDOCUMENTS_COMMON_PASSWORDS_LENGTH = sizeof common_passwords;

@@ -53,6 +53,11 @@ public enum FileAccess {
         }
     }
 
+    /// Removes the file at `path`; one that is not there is no error.
+    public static func remove(_ path: String) throws(FileError) {
+        guard unlink(path) == 0 || errno == ENOENT else { throw FileError("remove", path) }
+    }
+
     /// Creates the directory at `path` with `mode` (parents too); one that exists is left as it is.
     public static func makeDirectory(_ path: String, mode: UInt32 = 0o700) throws(FileError) {
         if mkdir(path, mode_t(mode)) == 0 || errno == EEXIST { return }
@@ -102,7 +107,7 @@ public struct FileVersion: Sendable, Equatable {
 
 /// A file that could not be read or written.
 public struct FileError: Error, Sendable, CustomStringConvertible {
-    /// What was tried: `open`, `read`, `write`, `create`.
+    /// What was tried: `open`, `read`, `write`, `create`, `remove`.
     public let action: String
     /// The file.
     public let path: String

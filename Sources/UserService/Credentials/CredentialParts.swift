@@ -8,6 +8,8 @@ struct CredentialParts: Sendable {
     let attempts: AttemptGuard
     let limits: RequestLimits
     let addresses: KnownAddressStore
+    let outbox: MailOutbox
+    let key: CredentialKey
 
     /// The parts of a service.
     init(_ settings: CredentialSettings, _ chassis: Chassis, _ database: any Database) {
@@ -16,6 +18,8 @@ struct CredentialParts: Sendable {
         limits = RequestLimits(
             mode: settings.limits, signUps: settings.signUpsPerAddress, mails: settings.mailRequestsPerAddress)
         addresses = KnownAddressStore(database: database, clock: chassis.clock, key: settings.key)
+        outbox = MailOutbox(database: database, clock: chassis.clock, identifiers: chassis.identifiers)
+        key = settings.key
     }
 
     /// The parts with every number at its default.
@@ -28,6 +32,8 @@ struct CredentialParts: Sendable {
         attempts = AttemptGuard(mode: mode, now: now)
         limits = RequestLimits(mode: mode, now: now)
         addresses = KnownAddressStore(database: database, clock: clock, key: key)
+        outbox = MailOutbox(database: database, clock: clock, identifiers: identifiers)
+        self.key = key
     }
 
     /// Counts what the limits refuse.

@@ -43,7 +43,9 @@ struct PasswordGate: Sendable {
         }
         guard case .right(let replacement) = verdict, let credential else { return nil }
         attempts.succeeded(attempt)
-        if let replacement { try await users.replaceHash(of: credential.userID, credential.hash, by: replacement) }
-        return credential
+        guard let replacement else { return credential }
+        try await users.replaceHash(of: credential.userID, credential.hash, by: replacement)
+        return Credential(
+            userID: credential.userID, hash: replacement, isEmailVerified: credential.isEmailVerified)
     }
 }

@@ -1,6 +1,8 @@
+import HTTP
 import JSON
 
-/// `{email, password, name}`, with every rule checked and every mistake reported.
+/// `{email, password, name}`, with every rule checked and every mistake reported; a password that breaks none but is not to
+/// be used is 422 `password_refused`.
 struct SignUpBody {
     let email: EmailAddress
     let password: Password
@@ -10,12 +12,15 @@ struct SignUpBody {
         var reader = reader
         let email = reader.value("email", length: 1...254, "must be an e-mail address", EmailAddress.init)
         let password = reader.value(
-            "password", "must have \(Password.length.lowerBound) to \(Password.length.upperBound) characters",
-            Password.init(chosen:))
+            "password", "must have \(Password.length.lowerBound) to \(Password.length.upperBound) characters"
+        ) { text in Password(chosen: text).map { (text, $0) } }
         let name = reader.displayName()
         try reader.finish()
         guard let email, let password, let name else { throw JSONValidationError(errors: reader.errors) }
-        (self.email, self.password, self.name) = (email, password, name)
+        if let refusal = PasswordPolicy.refusal(password.0, email: email, name: name.text) {
+            throw Problem.passwordRefused(refusal, member: "password")
+        }
+        (self.email, self.password, self.name) = (email, password.1, name)
     }
 }
 

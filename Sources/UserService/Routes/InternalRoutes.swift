@@ -6,6 +6,8 @@ import JSON
 /// `/internal/v1`: what other services ask. Each route names who may call it.
 struct InternalRoutes: Sendable {
     let users: UserStore
+    /// Whether an address finds somebody only when it is verified.
+    let verification: EmailVerification
     /// Lets payments-service in.
     let payments: IdentityMiddleware
 
@@ -30,7 +32,9 @@ struct InternalRoutes: Sendable {
         switch (query.all("email"), query.all("user")) {
         case (let emails, []) where emails.count == 1:
             guard let email = EmailAddress(emails[0]) else { return nil }
-            return try await users.user(email: email)
+            let user = try await users.user(email: email)
+            // Money for an address is not for somebody who only claims it.
+            return verification == .off || user?.isEmailVerified == true ? user : nil
         case ([], let ids) where ids.count == 1:
             guard Identifier.isValid(ids[0], prefix: "usr") else { return nil }
             return try await users.user(id: ids[0])

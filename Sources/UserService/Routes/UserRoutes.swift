@@ -8,6 +8,8 @@ struct UserRoutes: Sendable {
     let sessions: SessionGuard
     let hasher: PasswordHasher
     let limits: RequestLimits
+    let credentials: CredentialStore
+    let verification: EmailVerification
 
     func register(on router: inout Router) {
         router.post("/v1/users", bodyLimit: 16_384) { try await signUp($0) }
@@ -15,10 +17,11 @@ struct UserRoutes: Sendable {
         router.patch("/v1/users/me", bodyLimit: 16_384) { try await change($0) }
     }
 
-    /// `POST /v1/users {email, password, name}`: 201, 409 `email_taken`, or 429.
+    /// `POST /v1/users {email, password, name}`: 201, 409 `email_taken`, 422 or 429; see below for 202.
     private func signUp(_ request: Request) async throws -> Response {
         try limits.expect(.signUp, request)
         let body = try SignUpBody(try await request.jsonObject())
+        guard verification == .off else { return try await signUpByMail(body, request) }
         // Asked first, so that a hash is computed only for who will have it; the insert decides.
         guard try await users.user(email: body.email) == nil else { throw Problem.emailTaken }
         let hash = try await hasher.hash(body.password, until: request.deadline)
@@ -27,6 +30,15 @@ struct UserRoutes: Sendable {
             throw Problem.emailTaken
         }
         return user.response(.created)
+    }
+
+    /// With verification on: always 202, after the same work. What became of it the mail says.
+    private func signUpByMail(_ body: SignUpBody, _ request: Request) async throws -> Response {
+        let hash = try await hasher.hash(body.password, until: request.deadline)
+        try request.deadline.expect()
+        _ = try await credentials.signUp(
+            email: body.email, name: body.name, hash: hash, sendsMail: limits.allowsMail(to: body.email))
+        return .accepted
     }
 
     /// `GET /v1/users/me`: 200 with `ETag`, or 304 to an `If-None-Match` that names it.

@@ -6,6 +6,7 @@ import ServiceLifecycle
 struct SessionSweeper: Service {
     let sessions: SessionStore
     let events: EventStore
+    let outbox: MailOutbox
     let logger: Logger
     var interval = Duration.seconds(3_600)
 
@@ -23,6 +24,7 @@ struct SessionSweeper: Service {
         do {
             try await removeAll("ended sessions") { try await sessions.removeEnded() }
             try await removeAll("old events") { try await events.removeOld() }
+            try await removeAll("old mails and one-time tokens") { try await outbox.removeOld() }
         } catch {
             logger.warning("Could not remove what is over", metadata: ["error": "\(error)"])
         }

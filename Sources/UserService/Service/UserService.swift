@@ -30,8 +30,12 @@ public enum UserService {
                 AdminCreationRoutes(creation: creation, guardian: chassis.adminToken).register(on: &router)
             },
             services: [
-                SessionSweeper(sessions: routes.sessions, events: routes.events, logger: chassis.logger),
                 ErasureResumer(saga: routes.erasing, logger: chassis.logger),
+                SessionSweeper(
+                    sessions: routes.sessions, events: routes.events, outbox: routes.credentials.outbox,
+                    logger: chassis.logger),
+                settings.mail.relay(
+                    routes.credentials.outbox, key: settings.credentials.key, chassis),
             ],
             onShutdown: { await database.close() })
     }

@@ -42,10 +42,12 @@ struct UserServiceRoutes: Sendable {
         router.use(DeadlineMiddleware())
         router.use(BusyMiddleware())
         KeyRoutes(keys: keys).register(on: &router)
-        InternalRoutes(users: users, payments: identity("payments-service")).register(on: &router)
         EventRoutes(
             events: events, keys: keyStore, gateway: identity("gateway"), payments: identity("payments-service"),
             followers: identity("gateway", "payments-service"), isDraining: isDraining
+        ).register(on: &router)
+        InternalRoutes(
+            users: users, verification: credentials.verification, payments: identity("payments-service")
         ).register(on: &router)
         // From here on only the gateway is heard: a user's own token opens nothing here.
         router.use(identity("gateway"))
@@ -56,7 +58,13 @@ struct UserServiceRoutes: Sendable {
         ExportRoutes(
             store: ExportStore(database: users.database, clock: users.clock), payments: payments, sessions: live
         ).register(on: &router)
-        UserRoutes(users: users, sessions: live, hasher: hasher, limits: credentials.limits).register(on: &router)
+        UserRoutes(
+            users: users, sessions: live, hasher: hasher, limits: credentials.limits, credentials: accounts,
+            verification: credentials.verification
+        ).register(on: &router)
+        VerificationRoutes(credentials: accounts, limits: credentials.limits).register(on: &router)
+        PasswordRoutes(credentials: accounts, gate: gate, sessions: live, limits: credentials.limits)
+            .register(on: &router)
         SessionRoutes(
             users: users, sessions: live, gate: gate, verification: credentials.verification, issuer: issuer,
             logger: logger
@@ -73,6 +81,10 @@ struct UserServiceRoutes: Sendable {
     var gate: PasswordGate {
         PasswordGate(
             users: users, hasher: hasher, attempts: credentials.attempts, addresses: credentials.addresses)
+    }
+
+    private var accounts: CredentialStore {
+        CredentialStore(users: users, outbox: credentials.outbox, key: credentials.key)
     }
 
     private func identity(_ services: String...) -> IdentityMiddleware {

@@ -14,6 +14,7 @@ struct UserServiceSettings: Sendable {
 
     /// How passwords, addresses and mail are handled.
     let credentials: CredentialSettings
+    let mail: MailSettings
 
     /// - Throws: `SettingsError`, `FileError`.
     init(_ settings: Settings, dataDirectory: String) throws {
@@ -23,6 +24,7 @@ struct UserServiceSettings: Sendable {
         let setting = "PAYMENTS_SERVICE_URL"
         paymentsService = try Endpoint(
             url: settings.string(setting, default: "http://127.0.0.1:8082"), setting: setting)
+        mail = try MailSettings(settings, dataDirectory: dataDirectory)
         credentials = try CredentialSettings(settings, dataDirectory: dataDirectory)
     }
 }

@@ -36,6 +36,7 @@ final class RouteFixture: Sendable {
     let keys: SigningKeySet
     let log = LineCollector()
     let payments = StubPayments()
+    let mailbox = CollectingSender()
     private let signers: [String: IdentitySigner]
     private let handler: Handler
 
@@ -134,6 +135,24 @@ final class RouteFixture: Sendable {
         return Login(
             userID: try #require(user.json["id"]?.string), sessionID: try #require(claims(of: token)["sid"]?.string),
             accessToken: token, refreshToken: try #require(session.json["refresh_token"]?.string))
+    }
+
+    /// Sends what waits in the outbox.
+    /// - Returns: Everything that was sent so far.
+    func deliver() async throws -> [MailMessage] {
+        let log = log
+        let relay = MailRelay(
+            outbox: store.outbox, sender: mailbox, composer: MailFixture.composer(store.credentialKey),
+            metrics: MailMetrics(MetricsRegistry()), logger: Logger(label: "test") { _ in log })
+        while await relay.sendDue() > 0 {}
+        return mailbox.messages
+    }
+
+    /// The token in the latest mail.
+    func token() async throws -> String {
+        let text = try #require(try await deliver().last).text
+        let line = text.split(separator: "\n").first { $0.hasPrefix("Token: ") }
+        return String(try #require(line).dropFirst(7))
     }
 
     /// Exchanges a refresh token.

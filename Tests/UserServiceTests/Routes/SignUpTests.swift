@@ -27,9 +27,9 @@ import Testing
     }
 
     @Test func anEMailAddressIsTakenOnce() async throws {
-        let body = #"{"email":"ada@example.com","password":"12345678","name":"Ada"}"#
+        let body = #"{"email":"ada@example.com","password":"lake 5678","name":"Ada"}"#
         #expect(try await signUp(body).status == 201)
-        let second = try await signUp(#"{"email":"ADA@example.COM","password":"87654321","name":"Eve"}"#)
+        let second = try await signUp(#"{"email":"ADA@example.COM","password":"pond 8765","name":"Eve"}"#)
         #expect((second.status, second.code) == (409, "email_taken"))
         #expect(try await fixture.store.count("SELECT count(*) FROM users") == 1)
     }
@@ -40,7 +40,7 @@ import Testing
             for index in 0..<10 {
                 group.addTask {
                     try await fixture.send(
-                        .post, "/v1/users", #"{"email":"a@b.co","password":"12345678","name":"N\#(index)"}"#
+                        .post, "/v1/users", #"{"email":"a@b.co","password":"lake 5678","name":"N\#(index)"}"#
                     ).status
                 }
             }
@@ -50,13 +50,13 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"email":"a@b.co","password":"12345678"}"#, "/name"),
+        (#"{"email":"a@b.co","password":"lake 5678"}"#, "/name"),
         (#"{"email":"a@b.co","password":"1234567","name":"A"}"#, "/password"),
         (#"{"email":"a@b.co","password":12345678,"name":"A"}"#, "/password"),
-        (#"{"email":"a@b","password":"12345678","name":"A"}"#, "/email"),
-        (#"{"email":null,"password":"12345678","name":"A"}"#, "/email"),
-        (#"{"email":"a@b.co","password":"12345678","name":"a\nb"}"#, "/name"),
-        (#"{"email":"a@b.co","password":"12345678","name":"A","admin":true}"#, "/admin"),
+        (#"{"email":"a@b","password":"lake 5678","name":"A"}"#, "/email"),
+        (#"{"email":null,"password":"lake 5678","name":"A"}"#, "/email"),
+        (#"{"email":"a@b.co","password":"lake 5678","name":"a\nb"}"#, "/name"),
+        (#"{"email":"a@b.co","password":"lake 5678","name":"A","admin":true}"#, "/admin"),
         ("[]", ""),
     ])
     func refusesWhatBreaksARule(_ body: String, _ pointer: String) async throws {
@@ -81,7 +81,7 @@ import Testing
 
     @Test(arguments: [("text/plain", 415), ("application/jsonp", 415), ("application/json; charset=utf-8", 201)])
     func takesJSONOnly(_ type: String, _ status: Int) async throws {
-        let body = #"{"email":"ada@example.com","password":"12345678","name":"Ada"}"#
+        let body = #"{"email":"ada@example.com","password":"lake 5678","name":"Ada"}"#
         #expect(try await signUp(body, fields: [.contentType: type]).status == status)
     }
 
@@ -96,7 +96,7 @@ import Testing
             for index in 0..<8 {
                 group.addTask {
                     try await busy.send(
-                        .post, "/v1/users", #"{"email":"a\#(index)@b.co","password":"12345678","name":"A"}"#)
+                        .post, "/v1/users", #"{"email":"a\#(index)@b.co","password":"lake 5678","name":"A"}"#)
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }

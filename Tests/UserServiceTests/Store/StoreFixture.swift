@@ -28,6 +28,8 @@ final class StoreFixture: Sendable {
 
     var keys: APIKeyStore { APIKeyStore(database: database, clock: clock, identifiers: identifiers) }
 
+    var outbox: MailOutbox { MailOutbox(database: database, clock: clock, identifiers: identifiers) }
+
     var feed: EventStore { EventStore(database: database, clock: clock) }
 
     static let hash = ScryptHash(unmatchable: ScryptCost(logN: 1, r: 1, p: 1))

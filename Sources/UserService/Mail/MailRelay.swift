@@ -1,0 +1,100 @@
+import Chassis
+import Logging
+import ServiceLifecycle
+
+/// Sends what waits in the outbox: a few mails at a time, again after failures with growing waits, until it gives one up.
+struct MailRelay: Service {
+    let outbox: MailOutbox
+    let sender: any MailSender
+    let composer: MailComposer
+    let metrics: MailMetrics
+    let logger: Logger
+    var retry = MailRetry()
+    /// How often it looks for mail: one read of an index's beginning.
+    var interval = Duration.milliseconds(200)
+
+    /// Mails under way at a time.
+    private static let width = 4
+
+    func run() async {
+        await cancelWhenGracefulShutdown {
+            var looks = 0
+            while !Task.isCancelled {
+                let didSend = await sendDue() > 0
+                // The numbers change with what is sent here, and with what others write.
+                if didSend || looks % 25 == 0 { await report() }
+                looks += 1
+                if !didSend { try? await Task.sleep(for: interval) }
+            }
+        }
+    }
+
+    /// Tries what is due once.
+    /// - Returns: How many tries there were; 0 when the database could not be asked, which the next look does.
+    func sendDue() async -> Int {
+        do {
+            guard try await outbox.hasDue() else { return 0 }
+            let due = try await outbox.due(limit: Self.width)
+            let outcomes = await withTaskGroup(of: (StoredMail, MailOutcome).self) { group in
+                for mail in due { group.addTask { (mail, await outcome(mail)) } }
+                return await group.reduce(into: []) { $0.append($1) }
+            }
+            for (mail, outcome) in outcomes { try await settle(mail, outcome) }
+            return due.count
+        } catch {
+            logger.warning("Could not work on the outbox of mail", metadata: ["error": "\(error)"])
+            return 0
+        }
+    }
+
+    private func outcome(_ mail: StoredMail) async -> MailOutcome {
+        guard let message = composer.message(mail) else { return .sent }
+        guard outbox.clock.now - mail.createdAt < mail.kind.life else { return .refused("too old to be of use") }
+        return await sender.send(message)
+    }
+
+    private func settle(_ mail: StoredMail, _ outcome: MailOutcome) async throws {
+        let reason: String
+        var due: Int64?
+        switch outcome {
+        case .sent:
+            if mail.recipient != nil { metrics.sent.increment() }
+            return try await outbox.remove([mail.id])
+        case .failed(let why):
+            reason = why
+            let now = outbox.clock.now
+            due = retry.wait(after: mail.attempts + 1, age: now - mail.createdAt, life: mail.kind.life)
+                .map { now + $0 }
+        case .refused(let why): reason = why
+        }
+        metrics.failures.increment()
+        try await outbox.postpone(mail.id, to: due, failure: reason)
+        logger.warning(
+            due == nil ? "A mail was given up" : "A mail could not be sent; it is tried again",
+            metadata: ["mail": "\(mail.id)", "kind": "\(mail.kind.rawValue)", "reason": "\(reason)"])
+    }
+
+    private func report() async {
+        guard let depth = try? await outbox.depth() else { return }
+        metrics.pending.set(depth.pending)
+        metrics.dead.set(depth.dead)
+        metrics.age.set(depth.oldest.map { Double(max(0, outbox.clock.now - $0)) / 1_000 } ?? 0)
+    }
+}
+
+/// What the relay counts.
+struct MailMetrics: Sendable {
+    let sent: CounterMetric
+    let failures: CounterMetric
+    let pending: GaugeMetric
+    let dead: GaugeMetric
+    let age: GaugeMetric
+
+    init(_ metrics: MetricsRegistry) {
+        sent = metrics.counter("tollgate_mails_sent_total", help: "Mails handed over.")
+        failures = metrics.counter("tollgate_mail_failures_total", help: "Tries to send a mail that failed.")
+        pending = metrics.gauge("tollgate_mails_pending", help: "Mails that wait to be sent.")
+        dead = metrics.gauge("tollgate_mails_dead", help: "Mails that were given up and are kept.")
+        age = metrics.gauge("tollgate_mail_oldest_seconds", help: "The age of the oldest mail that waits.")
+    }
+}
