@@ -52,7 +52,11 @@ import Testing
     @Test func onlyTheIntendedRoutesArePublic() throws {
         let configuration = try GatewayConfiguration(parsing: DefaultConfiguration.text, environment: [:])
         let open = configuration.routes.filter { $0.access == .public }.map(\.name)
-        #expect(open == ["sign-up", "log-in", "refresh-token", "token-keys", "openapi"])
+        #expect(
+            open == [
+                "sign-up", "verify-email", "resend-verification", "forgot-password", "reset-password",
+                "check-password", "log-in", "refresh-token", "token-keys", "openapi",
+            ])
         #expect(configuration.aggregates.allSatisfy { $0.access != .public })
     }
 

@@ -24,6 +24,7 @@ import Testing
     static let proofs: [String: Proof] = [
         "make run": .recipe(starts: "exec .build/release/tollgate up --data .tollgate --port 8080"),
         ".build/release/tollgate demo": .readme,
+        ".build/release/tollgate mail": .file("Tests/SystemTests/CredentialTests.swift", says: "[\"mail\", \"--data\""),
         ".build/release/tollgate backup --data .tollgate --to backups/monday": .runbook,
         "mv .tollgate .tollgate.broken": .runbook,
         "cp -a backups/monday .tollgate": .runbook,

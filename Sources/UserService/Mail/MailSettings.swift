@@ -19,14 +19,14 @@ struct MailSettings: Sendable {
             throw SettingsError(key: "MAIL_FROM", value: text, allowed: "an e-mail address")
         }
         self.sender = sender
-        verifyURL = try Self.url("MAIL_VERIFY_URL", settings)
-        resetURL = try Self.url("MAIL_RESET_URL", settings)
+        verifyURL = try Self.checked(settings.optionalString("MAIL_VERIFY_URL"), "MAIL_VERIFY_URL")
+        resetURL = try Self.checked(settings.optionalString("MAIL_RESET_URL"), "MAIL_RESET_URL")
         smtp = try SMTPSettings(settings)
         directory = "\(dataDirectory)/mail"
     }
 
-    private static func url(_ key: String, _ settings: Settings) throws(SettingsError) -> String? {
-        guard let text = settings.optionalString(key) else { return nil }
+    private static func checked(_ url: String?, _ key: String) throws(SettingsError) -> String? {
+        guard let text = url else { return nil }
         let isURL =
             (text.hasPrefix("https://") || text.hasPrefix("http://")) && text.utf8.count <= 500
             && text.utf8.allSatisfy { (0x21...0x7E).contains($0) } && text.contains("{token}")
