@@ -35,11 +35,12 @@ struct FirstAdmin: Sendable {
 
     private func password() throws(SettingsError) -> Password {
         let allowed =
-            "a file with a password of \(Password.length.lowerBound) to \(Password.length.upperBound) characters"
+            "a file with a password of \(Password.length.lowerBound) to \(Password.length.upperBound) characters, and no common one"
         guard let source = try settings.secret("ADMIN_PASSWORD") else {
             throw SettingsError(key: "ADMIN_PASSWORD_FILE", value: nil, allowed: allowed)
         }
-        guard let password = Password(chosen: source.current.exposed) else {
+        let text = source.current.exposed
+        guard PasswordPolicy.refusal(text, email: nil, name: nil) == nil, let password = Password(chosen: text) else {
             throw SettingsError(key: "ADMIN_PASSWORD_FILE", value: "[secret]", allowed: allowed)
         }
         return password
