@@ -70,6 +70,31 @@ enum Descriptor {
         return getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &value, &length) == 0 ? value : errno
     }
 
+    /// How a connection has ended.
+    enum End {
+        case finished
+        case broken
+    }
+
+    /// Whether the next read would find the end of the connection; nil when there are bytes or nothing at all.
+    static func peekEnd(_ descriptor: Int32) -> End? {
+        var byte: UInt8 = 0
+        let count = recv(descriptor, &byte, 1, Int32(MSG_PEEK))
+        if count == 0 { return .finished }
+        return count < 0 && errno != EAGAIN && errno != EINTR ? .broken : nil
+    }
+
+    /// Bytes that the system has taken for sending and the peer has not acknowledged.
+    static func unsentBytes(_ descriptor: Int32) -> Int {
+        var count: Int32 = 0
+        #if os(Linux)
+            return ioctl(descriptor, UInt(TIOCOUTQ), &count) == 0 ? Int(count) : 0
+        #else
+            var length = socklen_t(MemoryLayout<Int32>.size)
+            return getsockopt(descriptor, SOL_SOCKET, SO_NWRITE, &count, &length) == 0 ? Int(count) : 0
+        #endif
+    }
+
     /// The address the socket is bound to.
     static func localAddress(_ descriptor: Int32) -> SocketAddress? {
         var storage = sockaddr_storage()

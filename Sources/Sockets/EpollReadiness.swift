@@ -69,6 +69,7 @@
             if bits & EPOLLIN.rawValue != 0 { ready.formUnion(.read) }
             if bits & EPOLLOUT.rawValue != 0 { ready.formUnion(.write) }
             if bits & (EPOLLRDHUP.rawValue | EPOLLERR.rawValue | EPOLLHUP.rawValue) != 0 { ready.formUnion(.hangUp) }
+            if bits & EPOLLERR.rawValue != 0 { ready.formUnion(.broken) }
             return ready
         }
     }

@@ -31,6 +31,8 @@ struct ReadyEvents: OptionSet, Sendable {
     static let write = ReadyEvents(rawValue: 2)
     /// The peer sent FIN, or the connection failed: reading finds out which.
     static let hangUp = ReadyEvents(rawValue: 4)
+    /// The connection failed (a reset, usually): nothing can be sent any more. Comes with `hangUp`.
+    static let broken = ReadyEvents(rawValue: 8)
 }
 
 /// Where a loop waits. Implementations deliver events by `Socket.deliver` on the thread that called `wait`.

@@ -26,8 +26,10 @@ public final class Socket: @unchecked Sendable {
     let descriptor: Int32
     var isReadable = false
     var isWritable = true
-    // The peer's FIN or an error was reported: a short read no longer means that there is nothing more.
-    var hasHungUp = false
+    /// Whether the peer's FIN or an error was reported: a short read no longer means that there is nothing more.
+    public private(set) var hasHungUp = false
+    /// Whether an error was reported: a reset, usually.
+    public private(set) var isBroken = false
     let needsArming: Bool
     // Reads that were served without waiting, since the last wait: a fast sender must not starve the others.
     var readsInARow: UInt8 = 0
@@ -35,6 +37,8 @@ public final class Socket: @unchecked Sendable {
     private var writeHasExpired = false
     // Set while the writer is to be woken by input too: see `waitForRoomOrInput`.
     private var writerMindsInput = false
+    // When the wait began that the allowance has not been charged for yet.
+    private var waitingSince: UInt64 = 0
     private var reader: UnsafeContinuation<Void, Never>?
     private var writer: UnsafeContinuation<Void, Never>?
 
@@ -42,8 +46,10 @@ public final class Socket: @unchecked Sendable {
     public var readDeadline: UInt64 = .max { didSet { hasten(readDeadline) } }
     /// When a waiting write gives up, in milliseconds of `EventLoop.now`.
     public var writeDeadline: UInt64 = .max { didSet { hasten(writeDeadline) } }
-    /// A waiting write gives up when the peer has taken nothing for this many milliseconds.
-    public var writeTimeout: UInt64?
+    /// How long the peer may keep waiting writes waiting. It sets the write deadline; nil sets none.
+    public var writeAllowance: WriteAllowance?
+    /// Told when the peer says good-bye or the connection breaks; let go of when the socket closes.
+    public var hangUpObserver: (any HangUpObserver)?
     /// When both give up, in milliseconds of `EventLoop.now`.
     public var totalDeadline: UInt64 = .max { didSet { hasten(totalDeadline) } }
 
@@ -78,6 +84,7 @@ public final class Socket: @unchecked Sendable {
         isClosed = true
         loop.sockets.remove(self)
         loop.readiness.close(self)
+        hangUpObserver = nil
         wakeReader()
         wakeWriter()
     }
@@ -102,7 +109,9 @@ public final class Socket: @unchecked Sendable {
     /// True when the peer has not said good-bye and nothing unread came in: whether a kept connection may be reused.
     public var isQuiet: Bool { !isClosed && !hasHungUp && input.isEmpty && !isReadable }
 
-    /// Has `isQuiet` notice what comes while nobody reads: called when a connection is kept for later use.
+    /// Has `isQuiet`, `hasHungUp` and the observer notice what comes while nobody reads: called when a connection is kept
+    /// for later use, and while an answer to it is made. Costs nothing where edges come by themselves.
+    @inline(__always)
     public func watchWhileIdle() {
         if needsArming, !isClosed { loop.readiness.arm(self, .read) }
     }
@@ -112,7 +121,11 @@ public final class Socket: @unchecked Sendable {
     /// Takes events from the loop.
     func deliver(_ events: ReadyEvents) {
         if isClosed { return }
-        if events.contains(.hangUp) { hasHungUp = true }
+        if events.contains(.hangUp) { hungUp(isBroken: events.contains(.broken)) }
+        // Sources that must be armed tell of input alone: when nobody waits for it, it may be the end.
+        if needsArming, reader == nil, events.contains(.read), let end = Descriptor.peekEnd(descriptor) {
+            hungUp(isBroken: end == .broken)
+        }
         if !events.isDisjoint(with: [.read, .hangUp]) {
             isReadable = true
             wakeReader()
@@ -122,6 +135,12 @@ public final class Socket: @unchecked Sendable {
             isWritable = true
             wakeWriter()
         }
+    }
+
+    private func hungUp(isBroken: Bool) {
+        hasHungUp = true
+        if isBroken { self.isBroken = true }
+        hangUpObserver?.peerHungUp(isBroken: isBroken)
     }
 
     /// Waits until `fillNow()` has something to say. For callers that save the calls in between: `fill()` does both.
@@ -137,9 +156,42 @@ public final class Socket: @unchecked Sendable {
     }
 
     nonisolated(nonsending) func waitWritable() async {
-        if let writeTimeout { writeDeadline = loop.now &+ writeTimeout }
+        beginCharging()
         if needsArming { loop.readiness.arm(self, .write) }
         await withUnsafeContinuation { writer = $0 }
+        endCharging()
+    }
+
+    private func beginCharging() {
+        guard writeAllowance != nil else { return }
+        waitingSince = loop.now
+        charge(now: loop.now)
+    }
+
+    /// Without a wait there is no deadline of the allowance's: time that the program takes is not the peer's.
+    private func endCharging() {
+        guard writeAllowance != nil else { return }
+        writeAllowance?.waited(loop.now &- waitingSince)
+        writeDeadline = .max
+    }
+
+    /// Settles the allowance up to now and sets the deadline by what is left. What the system has buffered was not
+    /// taken by the peer: only what the peer has acknowledged was.
+    private func charge(now: UInt64) {
+        writeAllowance?.waited(now &- waitingSince)
+        waitingSince = now
+        writeAllowance?.took(total: bytesTaken)
+        writeDeadline = now &+ (writeAllowance?.left ?? 0)
+    }
+
+    /// Bytes that the peer has acknowledged so far.
+    public var bytesTaken: Int { bytesSent - (isClosed ? 0 : Descriptor.unsentBytes(descriptor)) }
+
+    /// A write deadline has passed. False when it was the allowance's and the peer has taken something meanwhile.
+    private func writeIsOver(_ now: UInt64) -> Bool {
+        if writeAllowance == nil || totalDeadline <= now { return true }
+        charge(now: now)
+        return writeDeadline <= now
     }
 
     /// Waits until `output` can go on or input has arrived: for a sender whose peer may answer before it has read all.
@@ -178,11 +230,11 @@ public final class Socket: @unchecked Sendable {
         }
         if writer != nil {
             let due = min(writeDeadline, totalDeadline)
-            if due <= now {
+            if due <= now, writeIsOver(now) {
                 writeHasExpired = true
                 wakeWriter()
             } else {
-                nearest = min(nearest, due)
+                nearest = min(nearest, writeDeadline, totalDeadline)
             }
         }
         return nearest
@@ -199,4 +251,11 @@ public final class Socket: @unchecked Sendable {
         writer = nil
         waiting.resume()
     }
+}
+
+/// Somebody who wants to know when a peer goes away while nobody reads from it.
+public protocol HangUpObserver: AnyObject, Sendable {
+    /// The peer sent its last byte (`isBroken` false: it may still read), or the connection failed. On the loop's thread,
+    /// in the middle of the delivery of events: to be brief.
+    func peerHungUp(isBroken: Bool)
 }

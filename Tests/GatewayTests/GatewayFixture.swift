@@ -71,6 +71,7 @@ struct GatewayFixture: Sendable {
     let clock: ManualWallClock
     let metrics: MetricsRegistry
     let observed: AccessNotes
+    let server: HTTPServer
     let port: Int
 
     /// Runs `body` against a gateway with this configuration; `USERS` and `PAYMENTS` in it are the upstreams' URLs.
@@ -125,7 +126,7 @@ struct GatewayFixture: Sendable {
         let address = try await server.start(host: "127.0.0.1", port: 0)
         return GatewayFixture(
             users: users, payments: payments, gateway: gateway, client: client, clock: clock, metrics: metrics,
-            observed: observed, port: address.port)
+            observed: observed, server: server, port: address.port)
     }
 
     /// An answer, read to its end.
@@ -208,6 +209,9 @@ final class AccessNotes: HTTPServerObserver {
         var caller: String?
         var upstream: String?
         var reason: String?
+        var received = 0
+        var sent = 0
+        var isTruncated = false
     }
 
     private let log = Mutex<[Note]>([])
@@ -217,7 +221,8 @@ final class AccessNotes: HTTPServerObserver {
         let context = exchange.context
         let note = Note(
             status: exchange.status.code, route: context.route, caller: context.caller, upstream: context.upstream,
-            reason: context.reason)
+            reason: context.reason, received: exchange.bytesReceived, sent: exchange.bytesSent,
+            isTruncated: exchange.isTruncated)
         log.withLock { $0.append(note) }
     }
 }

@@ -133,6 +133,10 @@ import Testing
                 // Some of these hang; they are given up with the test. That all of them go to the other one is as good as
                 // impossible.
                 for _ in 0..<40 { group.addTask { _ = try? await gateway.send(.post, "/open/x", body: [1]) } }
+                // From then on the silent one has more in flight, and the next request goes to the other one.
+                try await waitUntil("all have arrived", timeout: .seconds(9)) {
+                    gateway.users.received.count + gateway.payments.received.count >= 40
+                }
                 try await waitUntil("it is left out", timeout: .seconds(60)) {
                     _ = try await gateway.send(.get, "/open/probe-the-other-one")
                     return Self.address(upstream, gateway.users)?.cause == "silence"

@@ -33,6 +33,10 @@ struct RouteConfiguration: Sendable, Equatable {
     var timeouts: TimeoutConfiguration?
     var bodyLimit: Int
     var idempotency = Idempotency.none
+    /// Whether bodies may take longer than the timeout `total`, which then bounds the time to the head of the answer.
+    var isStreaming = false
+    /// Whether `Upgrade: websocket` is handed on.
+    var allowsWebSocket = false
     /// Whether a success of the route ends the session of the caller's token.
     var endsSession = false
     var limits = RouteLimits()
@@ -59,6 +63,7 @@ extension RouteConfiguration {
         timeouts = reader.optional("timeouts").map { TimeoutConfiguration(reading: $0, over: .init()) }
         bodyLimit = reader.bytes("body_limit", in: 0...(1 << 40), default: limits.body)
         idempotency = reader.choice("idempotency", default: .none)
+        readConnections(&reader)
         endsSession = reader.flag("ends_session", default: false)
         self.limits = RouteLimits(reading: &reader, access: access, names: names)
         answers = AnswerConfiguration(reading: &reader, access: access, over: names.answers)
@@ -84,6 +89,20 @@ extension RouteConfiguration {
         if let answers { responseHeaders = .init(reading: answers, isOwned: FieldRules.isOwnedInAnswers) }
         if !target.isForwarded, let misplaced = prefix ?? rewrite ?? requests {
             misplaced.fail("only means something with an upstream")
+        }
+    }
+
+    /// What may outlast an ordinary request.
+    private mutating func readConnections(_ reader: inout MappingReader) {
+        let streaming = reader.optional("streaming")
+        let tunnels = reader.optional("websocket")
+        isStreaming = reader.flag("streaming", default: false)
+        allowsWebSocket = reader.flag("websocket", default: false)
+        if !target.isForwarded, let misplaced = streaming ?? tunnels {
+            misplaced.fail("only means something with an upstream")
+        }
+        if allowsWebSocket, !methods.isEmpty, !methods.contains("GET") {
+            tunnels?.fail("needs GET among the methods: a WebSocket begins with it")
         }
     }
 

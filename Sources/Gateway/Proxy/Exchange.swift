@@ -69,6 +69,8 @@ struct Exchange {
         request.timeout = .milliseconds(remaining)
         request.responseHeadTimeout = .milliseconds(min(remaining, timeouts.perTry))
         request.lines.truncate(to: ownLines)
+        // Nobody can say how long a stream is waited for.
+        if request.liftsDeadline { return }
         request.lines.append("Tollgate-Deadline", decimal: min(remaining, timeouts.perTry))
     }
 

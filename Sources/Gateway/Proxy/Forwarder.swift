@@ -19,6 +19,9 @@ struct Forwarder: Sendable {
         guard let loop = context.loop ?? EventLoop.current else { throw Problem.internalError }
         context.upstream = upstream.configuration.name
         try request.body.restrict(to: route.bodyLimit)
+        let upgrades = route.allowsWebSocket && request.head.upgradesToWebSocket
+        if upgrades { try WebSocketHandshake.check(request) }
+        if route.isStreaming { request.body.allowPauses(of: .milliseconds(timeouts.idle)) }
         let body = request.body.isEmpty ? .empty : try await body(of: request, route: route)
         var outgoing = ClientRequest(
             forwarding: request, endpoint: upstream.endpoint,
@@ -30,6 +33,8 @@ struct Forwarder: Sendable {
         if let identity { outgoing.lines.append("Tollgate-Identity", identity) }
         outgoing.origin = context
         outgoing.body = body
+        outgoing.upgradesToWebSocket = upgrades
+        outgoing.liftsDeadline = upgrades || route.isStreaming
         let total = loop.now + timeouts.total
         let exchange = Exchange(
             client: client, upstream: upstream, loop: loop, timeouts: timeouts,
@@ -39,7 +44,8 @@ struct Forwarder: Sendable {
         do {
             let answer = try await exchange.send(&outgoing)
             if answer.head.statusCode >= 500 { context.reason = "upstream_status_\(answer.head.statusCode)" }
-            return Self.response(forwarding: answer, route: route)
+            let response = Self.response(forwarding: answer, route: route)
+            return upgrades ? upstream.metrics.tunnels.counted(response) : response
         } catch let failure as UpstreamFailure {
             context.reason = failure.reason
             throw failure.problem

@@ -26,6 +26,8 @@ final class CompiledRoute: Sendable {
     let bodyLimit: Int
     let honoursKeys: Bool
     let endsSession: Bool
+    let isStreaming: Bool
+    let allowsWebSocket: Bool
     /// Whether it is closed while it is not known who lost what they need: routes for admins and roles, and those that ask
     /// for a recent authentication.
     let needsFreshness: Bool
@@ -54,6 +56,8 @@ final class CompiledRoute: Sendable {
         }
         bodyLimit = route?.bodyLimit ?? 0
         honoursKeys = route?.idempotency == .key
+        isStreaming = route?.isStreaming ?? false
+        allowsWebSocket = route?.allowsWebSocket ?? false
         endsSession = route?.endsSession ?? false
         needsFreshness = access.scopes.contains("admin") || !access.roles.isEmpty || access.stepUp != nil
         target = route.map(TargetRule.init) ?? .identity

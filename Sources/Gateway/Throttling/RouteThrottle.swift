@@ -38,13 +38,22 @@ final class RouteThrottle: Sendable {
     }
 
     /// Gives the places back once the answer needs nothing behind the gateway any more: a body that is here already does
-    /// not, a streamed one keeps them to its end.
+    /// not, a streamed one and a tunnel keep them to their end.
     func hold(_ response: inout Response) {
-        guard case .stream(let length, let produce) = response.body else { return leave() }
-        let stay = Stay(self)
-        response.body = .stream(length: length) { writer in
-            defer { stay.end() }
-            try await produce(writer)
+        switch response.body {
+        case .empty, .bytes: leave()
+        case .stream(let length, let produce):
+            let stay = Stay(self)
+            response.body = .stream(length: length) { writer in
+                defer { stay.end() }
+                try await produce(writer)
+            }
+        case .tunnel(let serve):
+            let stay = Stay(self)
+            response.body = .tunnel { client in
+                defer { stay.end() }
+                try await serve(client)
+            }
         }
     }
 

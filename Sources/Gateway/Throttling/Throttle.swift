@@ -100,39 +100,51 @@ final class Throttle: Sendable {
     // MARK: - Waiting
 
     private func wait(_ priority: Priority, loop: EventLoop) async -> Bool {
+        let stay = QueueStay()
         var timer: TimerToken?
-        let isAdmitted = await withCheckedContinuation { sleeper in
-            let (outcome, woken) = state.withLock { state in
-                // From here on whoever leaves comes for the lock.
-                places.bitwiseOr(Self.queued, ordering: .sequentiallyConsistent)
-                let now = clock()
-                let outcome = state.queue.enter(priority, now: now)
-                var woken: [Woken] = []
-                switch outcome {
-                case .wait(let ticket, _, let evicted):
-                    state.sleepers[ticket] = (sleeper, priority)
-                    if let evicted { send(evicted, away: &state, &woken) }
-                case .full:
-                    shed[priority.rawValue].increment()
-                    woken.append(Woken(sleeper: sleeper, isAdmitted: false))
+        let isAdmitted = await withTaskCancellationHandler {
+            await withCheckedContinuation { sleeper in
+                let (outcome, woken) = lieDown(priority, sleeper)
+                if case .wait(let ticket, let until, _) = outcome {
+                    timer = loop.schedule(at: until) { [self] in giveUp(ticket) }
+                    if stay.began(ticket) { giveUp(ticket, isShed: false) }
                 }
-                // Somebody may have left just before.
-                admit(&state, now: now, &woken)
-                return (outcome, woken)
+                for one in woken { one.sleeper.resume(returning: one.isAdmitted) }
             }
-            if case .wait(let ticket, let until, _) = outcome {
-                timer = loop.schedule(at: until) { [self] in giveUp(ticket) }
-            }
-            for one in woken { one.sleeper.resume(returning: one.isAdmitted) }
+        } onCancel: {
+            if let ticket = stay.cancel() { giveUp(ticket, isShed: false) }
         }
         if let timer { loop.cancel(timer) }
         return isAdmitted
     }
 
-    /// The time of one who waits is over.
-    private func giveUp(_ ticket: AdmissionQueue.Ticket) {
+    private func lieDown(
+        _ priority: Priority, _ sleeper: Sleeper
+    ) -> (outcome: AdmissionQueue.Admission, woken: [Woken]) {
+        state.withLock { state in
+            // From here on whoever leaves comes for the lock.
+            places.bitwiseOr(Self.queued, ordering: .sequentiallyConsistent)
+            let now = clock()
+            let outcome = state.queue.enter(priority, now: now)
+            var woken: [Woken] = []
+            switch outcome {
+            case .wait(let ticket, _, let evicted):
+                state.sleepers[ticket] = (sleeper, priority)
+                if let evicted { send(evicted, away: &state, &woken) }
+            case .full:
+                shed[priority.rawValue].increment()
+                woken.append(Woken(sleeper: sleeper, isAdmitted: false))
+            }
+            // Somebody may have left just before.
+            admit(&state, now: now, &woken)
+            return (outcome, woken)
+        }
+    }
+
+    /// The time of one who waits is over, or nobody waits for him any longer.
+    private func giveUp(_ ticket: AdmissionQueue.Ticket, isShed: Bool = true) {
         wake { state, now, woken in
-            if state.queue.leave(ticket, now: now) { send(ticket, away: &state, &woken) }
+            if state.queue.leave(ticket, now: now) { send(ticket, away: &state, &woken, isShed: isShed) }
         }
     }
 
@@ -178,10 +190,36 @@ final class Throttle: Sendable {
     }
 
     private func send(
-        _ ticket: AdmissionQueue.Ticket, away state: inout State, _ woken: inout [Woken]
+        _ ticket: AdmissionQueue.Ticket, away state: inout State, _ woken: inout [Woken], isShed: Bool = true
     ) {
         guard let (sleeper, priority) = state.sleepers.removeValue(forKey: ticket) else { return }
-        shed[priority.rawValue].increment()
+        if isShed { shed[priority.rawValue].increment() }
         woken.append(Woken(sleeper: sleeper, isAdmitted: false))
+    }
+}
+
+/// One wait whose task may be cancelled before or after it has a ticket.
+private final class QueueStay: Sendable {
+    private struct State {
+        var ticket: AdmissionQueue.Ticket?
+        var isCancelled = false
+    }
+
+    private let state = Mutex(State())
+
+    /// Returns whether the task was cancelled before.
+    func began(_ ticket: AdmissionQueue.Ticket) -> Bool {
+        state.withLock { state in
+            state.ticket = ticket
+            return state.isCancelled
+        }
+    }
+
+    /// Returns the ticket to give up.
+    func cancel() -> AdmissionQueue.Ticket? {
+        state.withLock { state in
+            state.isCancelled = true
+            return state.ticket
+        }
     }
 }

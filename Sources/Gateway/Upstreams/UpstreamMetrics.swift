@@ -2,6 +2,7 @@ import Chassis
 
 /// What is counted about one upstream: every try by its outcome, the retries, the ejections, the breaker.
 struct UpstreamMetrics: Sendable {
+    let tunnels: TunnelMetrics
     private let statuses: [CounterMetric]
     private let retries: CounterMetric
     private let elsewhere: CounterMetric
@@ -12,6 +13,7 @@ struct UpstreamMetrics: Sendable {
     private let ejections: [OutlierRecord.Cause: CounterMetric]
 
     init(_ registry: MetricsRegistry, name: String) {
+        tunnels = TunnelMetrics(registry, upstream: name)
         let help = "Tries sent to an upstream by outcome: a status class, or the reason why none came."
         statuses = (0...5).map {
             registry.counter(

@@ -30,6 +30,7 @@ extension ClientConnection {
             end(reusable: false)
             throw error
         }
+        if liftsDeadline { socket.totalDeadline = .max }
         return ClientResponse(head: head, body: ClientResponseBody(connection: self))
     }
 
@@ -51,12 +52,12 @@ extension ClientConnection {
             case .failed(let error): throw .malformedResponse(error.detail)
             case .complete(let count):
                 socket.input.consume(count)
-                if head.statusCode >= 200 {
+                if head.statusCode >= 200 || hasSwitched {
                     headHasArrived = true
                     return true
                 }
                 interimAnswers += 1
-                // 101 switches protocols, which we never ask for.
+                // Any other 101 switches to a protocol that nobody asked for.
                 guard head.statusCode != 101, interimAnswers <= Self.mostInterimAnswers else {
                     throw .malformedResponse("An interim answer that was not asked for.")
                 }

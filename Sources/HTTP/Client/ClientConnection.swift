@@ -18,6 +18,10 @@ final class ClientConnection: @unchecked Sendable {
     private(set) var isCancelled = false
     private var sentBefore = 0
     private(set) var answersHead = false
+    /// Whether this exchange asks for a WebSocket.
+    private(set) var asksForUpgrade = false
+    /// Whether the deadline ends with the answer's head.
+    private(set) var liftsDeadline = false
 
     // What `send` and `receiveHead` have achieved in this exchange.
     var requestIsComplete = false
@@ -102,16 +106,28 @@ final class ClientConnection: @unchecked Sendable {
         answersHead = request.method == .head
         sentBefore = socket.bytesSent
         socket.totalDeadline = deadline
+        asksForUpgrade = request.upgradesToWebSocket
         headTimeout = request.responseHeadTimeout?.milliseconds ?? pool.headTimeout
         idleReadTimeout = request.idleReadTimeout?.milliseconds ?? pool.idleReadTimeout
+        liftsDeadline = request.liftsDeadline
+        if liftsDeadline { lift(for: request) } else if socket.writeAllowance != nil { socket.writeAllowance = nil }
         // A response that is still in use keeps its head; the next one gets its own.
         if !isKnownUniquelyReferenced(&head) { head = ResponseHead() }
     }
 
+    /// No deadline while a body is streamed: then the server may only not pause for too long.
+    private func lift(for request: ClientRequest) {
+        socket.writeAllowance = WriteAllowance(most: idleReadTimeout, minimumRate: 0)
+        if !request.body.isInMemory { socket.totalDeadline = .max }
+    }
+
+    /// Whether the answer is the start of a tunnel: 101 as it was asked for, and nothing else (RFC 9110 section 7.8).
+    var hasSwitched: Bool { head.statusCode == 101 && asksForUpgrade && head.upgradesToWebSocket }
+
     /// Ends the exchange: the connection goes back to the pool, or is closed.
     func end(reusable: Bool) {
         exchangeNumber &+= 1
-        pool.release(self, reusable: reusable && requestIsComplete && head.keepAlive && isAlive)
+        pool.release(self, reusable: reusable && requestIsComplete && !asksForUpgrade && head.keepAlive && isAlive)
     }
 
     /// Closes the connection under an exchange, unless that exchange is over.

@@ -31,6 +31,13 @@ public struct ClientRequest: Sendable {
     public var responseHeadTimeout: Duration?
     /// How long the server may send nothing inside the answer's body; nil is the client's default.
     public var idleReadTimeout: Duration?
+    /// Whether the deadline bounds the way to the head of the answer only. Bodies may then take any time, as long as
+    /// nothing pauses for longer than `idleReadTimeout` inside the answer's, and the server for no longer inside the
+    /// request's. While a streamed body is sent there is no deadline; `responseHeadTimeout` begins behind it.
+    public var liftsDeadline = false
+    /// Asks for a WebSocket (RFC 6455 section 4.1): `Connection: Upgrade` and `Upgrade: websocket` are written, the other
+    /// fields are the caller's. An answer 101 is then a tunnel. Its connection is never used again, whatever the answer.
+    public var upgradesToWebSocket = false
     /// How many connections there may be to the address, and requests waiting for one; nil is the client's default.
     public var connectionLimits: ConnectionLimits?
     /// Whether sending this request twice is as good as once: a safe method, or one that the server deduplicates by a

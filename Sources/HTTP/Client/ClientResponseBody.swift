@@ -36,8 +36,10 @@ public final class ClientResponseBody: @unchecked Sendable {
     init(connection: ClientConnection) {
         self.connection = connection
         exchange = connection.exchangeNumber
-        decoder = BodyDecoder(connection.head.framing)
-        switch connection.head.framing {
+        // Behind a 101 everything belongs to the other protocol.
+        let framing = connection.hasSwitched ? .untilClose : connection.head.framing
+        decoder = BodyDecoder(framing)
+        switch framing {
         case .none: knownLength = 0
         case .length(let count): knownLength = count
         case .chunked, .untilClose: knownLength = nil
@@ -190,6 +192,20 @@ public final class ClientResponseBody: @unchecked Sendable {
         // An end that is there already is taken at once: the connection is free before the caller asks again. An error
         // is kept for the next call.
         if pending == 0 { _ = try? decoded() }
+    }
+
+    /// Carries the bytes behind a 101 to `client` and back until both sides are done.
+    /// - Throws: why it ended before.
+    func tunnel(to client: TunnelStream) async throws(TunnelError) {
+        guard case .reading = state, connection.hasSwitched else { throw .upstreamGone }
+        let upstream = TunnelStream(connection.socket, idle: connection.idleReadTimeout)
+        connection.socket.readDeadline = .max
+        connection.socket.writeAllowance = WriteAllowance(most: connection.idleReadTimeout, minimumRate: 0)
+        let end = await TunnelRelay(client, upstream).run()
+        state = .over
+        companion = nil
+        connection.abort(exchange)
+        if let end { throw end }
     }
 
     private func finish() {

@@ -25,6 +25,7 @@ enum RequestHeadWriter {
         }
         out.append(request.lines.bytes)
         if let origin = request.origin { append(origin, to: out) }
+        if request.upgradesToWebSocket { out.append("Connection: Upgrade\r\nUpgrade: websocket\r\n") }
         append(framing, to: out)
     }
 

@@ -1,6 +1,6 @@
 extension Response {
     /// `response` relayed: its status and its field lines byte for byte, without those that concern one hop only
-    /// (RFC 9110 section 7.6.1) and those in `removing`; the body as it comes, read only as fast as the client takes it.
+    /// (RFC 9110 section 7.6.1) and those in `removing`; the body as it comes, read only as fast as the client takes it. A 101 becomes a tunnel.
     /// - Parameter removing: further names to leave out, in lower case.
     public init(forwarding response: ClientResponse, removing: [String] = []) {
         status = response.status
@@ -14,6 +14,7 @@ extension ClientResponse {
     /// A body that has arrived whole goes out in one piece behind its head; any other one is streamed.
     fileprivate var relayedBody: ResponseBody {
         let body = body
+        if head.statusCode == 101 { return .tunnel { try await body.tunnel(to: $0) } }
         let ready = body.takeReady()
         if !body.isOver { return .stream(length: body.knownLength) { try await body.relay(ready, to: $0) } }
         if !ready.isEmpty { return .bytes(ready) }

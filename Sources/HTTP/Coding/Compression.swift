@@ -65,7 +65,7 @@ public struct Compression: Sendable {
 
     private func compressed(_ body: ResponseBody) throws -> ResponseBody {
         switch body {
-        case .empty: return .empty
+        case .empty, .tunnel: return body
         case .bytes(let bytes) where bytes.count <= Self.pieceSize:
             return .bytes(try Deflater().compress(bytes, .finish))
         case .bytes(let bytes):

@@ -11,8 +11,15 @@ public protocol RequestBodySource: AnyObject, Sendable {
     var limit: Int { get set }
     /// The trailer fields, complete after `next` has returned nil.
     var trailers: HTTPFields { get }
+    /// Has the peer send as slowly as it likes, as long as it never pauses for longer: no minimum rate then.
+    func allowPauses(of longest: Duration)
     /// The next bytes in the order received, never empty; nil at the end.
     func next() async throws -> [UInt8]?
+}
+
+extension RequestBodySource {
+    /// Nothing: what is in memory comes without pauses.
+    public func allowPauses(of longest: Duration) {}
 }
 
 /// The body of a request, read as it arrives. Reading it once uses it up.
@@ -58,6 +65,9 @@ public struct RequestBody: Sendable {
         if bytes.count > most { throw Problem.bodyTooLarge(limit: most) }
         return bytes
     }
+
+    /// Has the peer send as slowly as it likes, as long as it never pauses for longer: no minimum rate then.
+    public func allowPauses(of longest: Duration) { source?.allowPauses(of: longest) }
 
     /// Sets the route's limit and refuses at once a body that is known to be longer.
     /// - Throws: `Problem` 413.

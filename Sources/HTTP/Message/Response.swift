@@ -2,7 +2,7 @@ public import HTTPTypes
 
 /// An answer. The server adds `Date`, `Content-Length` or `Transfer-Encoding`, and `Connection`: they are not set here.
 public struct Response: Sendable {
-    /// The status, 200 to 599.
+    /// The status, 200 to 599, or 101 with a body that is a tunnel.
     public var status: HTTPResponse.Status
     /// The fields; those that describe the framing or the connection are ignored.
     public var fields: HTTPFields
@@ -63,6 +63,9 @@ public enum ResponseBody: Sendable {
     case bytes([UInt8])
     /// Written piece by piece: `length` bytes exactly, or chunked when it is nil (until close for HTTP/1.0).
     case stream(length: Int?, @Sendable (BodyWriter) async throws -> Void)
+    /// No body: the connection is handed over behind the head, and closed when the closure returns. See
+    /// ``Response/webSocket(fields:_:)``.
+    case tunnel(@Sendable (TunnelStream) async throws -> Void)
 
     /// The number of bytes when it is known.
     public var knownLength: Int? {
@@ -70,6 +73,7 @@ public enum ResponseBody: Sendable {
         case .empty: 0
         case .bytes(let bytes): bytes.count
         case .stream(let length, _): length
+        case .tunnel: nil
         }
     }
 }

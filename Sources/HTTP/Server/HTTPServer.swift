@@ -61,7 +61,8 @@ public final class HTTPServer: Sendable {
     /// that clients move away without a failed request.
     public func beginDrain() { core.isDraining.store(true, ordering: .relaxed) }
 
-    /// Stops accepting, closes idle connections, gives requests under way `grace` to finish, then cuts them off.
+    /// Stops accepting, closes idle connections, gives requests under way `grace` to finish, then cuts them off. A tunnel
+    /// is ended by a FIN to its peer in the first moment of quiet, or when a quarter of the grace is left.
     public func shutdown(grace: Duration) async {
         beginDrain()
         let bound = listeners.withLock { listeners in
@@ -71,7 +72,8 @@ public final class HTTPServer: Sendable {
         for one in bound { await one.loop.loop.run { one.loop.stop(one.listener) } }
         let end = ContinuousClock.now + grace
         while activeConnections > 0, ContinuousClock.now < end {
-            for server in loops { server.loop.execute { server.closeIdle() } }
+            let isLate = ContinuousClock.now >= end - grace / 4
+            for server in loops { server.loop.execute { server.closeIdle(isLate: isLate) } }
             try? await Task.sleep(for: .milliseconds(5))
         }
         for server in loops { server.loop.execute { server.closeAll() } }
@@ -119,13 +121,18 @@ struct ServerTimes: Sendable {
     let idle: UInt64
     let lifetime: UInt64
     let bodyGrace: UInt64
-    let write: UInt64
+    let halfCloseGrace: UInt64
+    let linger: UInt64
+    let write: WriteAllowance
 
     init(_ configuration: HTTPServerConfiguration) {
         head = configuration.headTimeout.milliseconds
         idle = configuration.idleTimeout.milliseconds
         lifetime = configuration.connectionLifetime.milliseconds
         bodyGrace = configuration.bodyGrace.milliseconds
-        write = configuration.writeTimeout.milliseconds
+        halfCloseGrace = configuration.halfCloseGrace.milliseconds
+        linger = configuration.lingerTimeout.milliseconds
+        write = WriteAllowance(
+            most: configuration.writeTimeout.milliseconds, minimumRate: max(1, configuration.writeMinimumRate))
     }
 }

@@ -32,8 +32,15 @@ public struct HTTPServerConfiguration: Sendable {
     public var bodyGrace = Duration.seconds(5)
     /// Bytes per second that a body must come with while it is waited for.
     public var bodyMinimumRate = 240
-    /// A peer that takes no byte of an answer for this long is cut off.
+    /// A peer that takes no byte of an answer for this long is cut off. What it may wait is used up by waiting and
+    /// comes back by taking bytes, at ``writeMinimumRate``.
     public var writeTimeout = Duration.seconds(30)
+    /// Bytes per second that an answer must be taken with while its peer is waited for, beyond ``writeTimeout``.
+    public var writeMinimumRate = 240
+    /// A client that has sent its FIN while its request is answered may still read (RFC 9112 section 9.6 has servers do
+    /// the same), or may have gone: nothing tells one from the other. It is taken for gone, and its request given up, once
+    /// for this long nothing was received, sent or still to be acknowledged. A reset gives up at once.
+    public var halfCloseGrace = Duration.seconds(1)
     /// How long a closing connection may keep sending what nobody reads any more, so that it can read the answer.
     public var lingerTimeout = Duration.seconds(2)
     /// Open connections of the whole server; further ones get a 503 and are closed.

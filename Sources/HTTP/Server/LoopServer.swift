@@ -64,7 +64,7 @@ final class LoopServer: @unchecked Sendable {
         let connection = ServerConnection(socket, self)
         connection.slot = connections.count
         connections.append(connection)
-        loop.spawn {
+        connection.task = loop.spawn {
             if isRefused { await connection.refuseService() } else { await connection.serve() }
             self.remove(connection)
         }
@@ -74,6 +74,7 @@ final class LoopServer: @unchecked Sendable {
         connections.swapAt(connection.slot, connections.count - 1)
         connections[connection.slot].slot = connection.slot
         connections.removeLast()
+        connection.task = nil
         uncount()
     }
 
@@ -90,14 +91,15 @@ final class LoopServer: @unchecked Sendable {
         listener.close()
     }
 
-    /// Closes the connections on which no request has begun.
-    func closeIdle() {
-        for connection in connections { connection.closeIfIdle() }
+    /// Closes the connections on which no request has begun, and tunnels in a moment of quiet.
+    /// - Parameter isLate: whether tunnels are ended at once.
+    func closeIdle(isLate: Bool) {
+        for connection in connections { connection.closeIfIdle(isLate: isLate) }
     }
 
     /// Closes all connections, whatever they do.
     func closeAll() {
-        for connection in connections { connection.socket.close() }
+        for connection in connections { connection.cutOff() }
     }
 
     // MARK: - Spare heads

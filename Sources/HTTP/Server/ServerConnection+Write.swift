@@ -5,6 +5,8 @@ extension ServerConnection {
     /// How far the writing of an answer has come.
     struct Written {
         var bytes = 0
+        /// Bytes from the client in a tunnel.
+        var received = 0
         var keepsConnection = false
         var isBroken = false
         /// The head is in the buffer, the body is still to follow.
@@ -21,6 +23,10 @@ extension ServerConnection {
         let framing = ResponseFraming(response, to: head, keepAlive: mayKeep(head))
         ResponseWriter.append(response, framing, id: context, date: server.date.current, to: socket.output)
         var written = Written(keepsConnection: framing.keepAlive, framing: framing.body)
+        if framing.upgrades {
+            written.isUnfinished = true
+            return written
+        }
         if head.methodKind == .head || framing.body == .none { return written }
         switch response.body {
         case .empty: break
@@ -40,7 +46,29 @@ extension ServerConnection {
             written.bytes = bytes.count
             written.isBroken = await socket.flush(followedBy: bytes) != .ready
         case .stream(_, let produce): await stream(produce, written.framing, &written)
+        case .tunnel(let serve): await open(serve, &written)
         }
+    }
+
+    /// Sends the head of the answer that switches protocols and hands the connection over. It is closed afterwards.
+    private func open(_ serve: @Sendable (TunnelStream) async throws -> Void, _ written: inout Written) async {
+        guard await socket.flush() == .ready else {
+            written.isBroken = true
+            return
+        }
+        let (received, sent) = (socket.bytesReceived - socket.input.count, socket.bytesSent)
+        let tunnel = TunnelStream(socket, idle: core.times.idle)
+        self.tunnel = tunnel
+        do {
+            try await serve(tunnel)
+        } catch {
+            if context.reason == nil { context.reason = "\(error)" }
+            if case TunnelError.drained = error {} else { written.isBroken = true }
+        }
+        self.tunnel = nil
+        written.received = socket.bytesReceived - received
+        written.bytes = socket.bytesSent - sent
+        socket.close()
     }
 
     private func stream(

@@ -16,6 +16,16 @@ final class ServerConnection: @unchecked Sendable {
     var context: RequestContext
     /// The body of the request under way, when it has one.
     var body: ServerRequestBody?
+    /// The task that serves it, to be cancelled when the client goes away.
+    var task: Task<Void, Never>?
+    /// True from a request's head to the last byte of its answer.
+    private(set) var isAnswering = false
+    /// Whether the client went away before its answer was complete.
+    var hasLost = false
+    /// When to decide whether a client that said good-bye is gone.
+    var departure: TimerToken?
+    /// The tunnel that the connection has become.
+    var tunnel: TunnelStream?
     private var parser: HeadParser
     private let born: UInt64
     private var isIdle = false
@@ -49,7 +59,8 @@ final class ServerConnection: @unchecked Sendable {
 
     /// Serves the connection to its end.
     func serve() async {
-        socket.writeTimeout = core.times.write
+        socket.writeAllowance = core.times.write
+        socket.hangUpObserver = self
         while true {
             if socket.input.isEmpty { rest() }
             // `fill()` without its call: every call of an async function costs two switches of the executor.
@@ -79,6 +90,7 @@ final class ServerConnection: @unchecked Sendable {
     private func rest() {
         isIdle = true
         socket.readDeadline = socket.loop.now &+ core.times.idle
+        socket.writeAllowance?.renew()
         if head != nil { server.giveBack(&head) }
         socket.releaseBuffers()
     }
@@ -132,11 +144,15 @@ final class ServerConnection: @unchecked Sendable {
     nonisolated(nonsending) private func answer(_ head: RequestHead) async -> Progress {
         let started = begin(head)
         let request = Request(head: head, body: RequestBody(body), context: context)
-        let response: Response
+        var response: Response
         do {
             response = try await core.handler(request)
         } catch {
             response = self.response(to: error)
+        }
+        if hasLost { return end(head, .clientClosedRequest, Written(isBroken: true), started) }
+        if response.status.code == 101, !response.mayAnswer(upgrade: head) {
+            response = self.response(to: UnaskedUpgrade())
         }
         var written = append(response, to: head)
         if written.isUnfinished { await finish(response, &written) }
@@ -153,6 +169,9 @@ final class ServerConnection: @unchecked Sendable {
         }
         body = head.framing == .none ? nil : ServerRequestBody(socket, head, core)
         server.beginRequest()
+        isAnswering = true
+        socket.watchWhileIdle()
+        if socket.hasHungUp { expectDeparture() }
         // Answers to earlier requests do not wait for a handler that takes its time.
         if !socket.output.isEmpty { flushAtEndOfTurn() }
         return core.observer == nil ? 0 : CoarseClock.nanoseconds()
@@ -163,15 +182,23 @@ final class ServerConnection: @unchecked Sendable {
         _ head: RequestHead, _ status: HTTPResponse.Status, _ written: Written, _ started: UInt64
     ) -> Progress {
         server.endRequest()
+        isAnswering = false
+        if let departure { forget(departure) }
+        if hasLost { context.reason = "client_gone" }
         body?.detach()
         core.observer?.completed(
             CompletedExchange(
-                head: head, context: context, status: status, bytesReceived: body?.received ?? 0,
+                head: head, context: context, status: status, bytesReceived: body?.received ?? written.received,
                 bytesSent: written.bytes, nanoseconds: CoarseClock.nanoseconds() &- started,
                 isTruncated: written.isBroken))
         context.reset(head: nil)
         if written.isBroken { return .broken }
         return written.keepsConnection ? .waiting : .last
+    }
+
+    private func forget(_ departure: TimerToken) {
+        socket.loop.cancel(departure)
+        self.departure = nil
     }
 
     private func response(to error: any Error) -> Response {
@@ -214,14 +241,16 @@ final class ServerConnection: @unchecked Sendable {
     /// Answers 503 without reading: there are too many connections.
     func refuseService() async {
         core.refusedConnections.add(1, ordering: .relaxed)
-        socket.writeTimeout = core.times.write
+        socket.writeAllowance = core.times.write
         await refuse(.tooManyConnections)
         socket.close()
     }
 
-    /// Closes the connection if no request has begun and none has arrived.
-    func closeIfIdle() {
-        if isIdle, socket.isQuiet { socket.close() }
+    /// Closes the connection if no request has begun and none has arrived; a tunnel is ended in a moment of quiet.
+    /// - Parameter isLate: whether tunnels are ended at once.
+    func closeIfIdle(isLate: Bool) {
+        if isIdle, socket.isQuiet { return socket.close() }
+        tunnel?.end(isLate: isLate, linger: core.times.linger)
     }
 }
 

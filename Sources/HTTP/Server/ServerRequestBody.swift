@@ -20,6 +20,8 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
     private var owesContinue: Bool
     private var isDetached = false
     private var failure: Problem?
+    // How long the peer may send nothing, in milliseconds, in place of the minimum rate.
+    private var longestPause: UInt64?
     // Milliseconds that were spent waiting for the peer; time the handler takes is not the peer's.
     private var waited: UInt64 = 0
 
@@ -37,6 +39,8 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
     }
 
     var trailers: HTTPFields { decoder.trailers }
+
+    func allowPauses(of longest: Duration) { longestPause = longest.milliseconds }
 
     func next() async throws -> [UInt8]? {
         if let failure { throw failure }
@@ -91,8 +95,7 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
         }
         if let knownLength, knownLength - received > Self.longRead { socket.input.reserve(Self.longRead) }
         let start = socket.loop.now
-        let allowance = times.bodyGrace &+ UInt64(received) &* 1000 / UInt64(minimumRate)
-        socket.readDeadline = start &+ allowance &- min(waited, allowance)
+        socket.readDeadline = start &+ (longestPause ?? patience)
         let result = await socket.fill()
         waited &+= socket.loop.now &- start
         switch result {
@@ -100,6 +103,12 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
         case .timedOut: throw fail(.bodyTooSlow)
         case .endOfStream, .closed: throw fail(.bodyCutOff)
         }
+    }
+
+    /// What the minimum rate leaves the peer to keep us waiting, in milliseconds.
+    private var patience: UInt64 {
+        let allowance = times.bodyGrace &+ UInt64(received) &* 1000 / UInt64(minimumRate)
+        return allowance &- min(waited, allowance)
     }
 
     private func fail(_ problem: Problem) -> Problem {

@@ -13,6 +13,7 @@ struct FramingFacts {
     var keepsAlive = false
     var connectionUpgrades = false
     var upgradeIsWebSocket = false
+    private var hasUpgrade = false
     var connectionNamesFields = false
 
     /// Notes one field line. Most names are told apart by their length alone.
@@ -31,7 +32,9 @@ struct FramingFacts {
             return false
         case 7:
             if name.equals("upgrade", in: source) {
-                upgradeIsWebSocket = value.equals("websocket", in: source)
+                // Alone: who offers something else too, or twice, may mean something else.
+                upgradeIsWebSocket = !hasUpgrade && value.equals("websocket", in: source)
+                hasUpgrade = true
                 return true
             }
             return name.equals("trailer", in: source)

@@ -8,7 +8,8 @@ extension HTTPResponse.Status {
     }
 
     private static let registered: [HTTPResponse.Status] = [
-        .ok, .created, .accepted, .nonAuthoritativeInformation, .noContent, .resetContent, .partialContent,
+        .switchingProtocols, .ok, .created, .accepted, .nonAuthoritativeInformation, .noContent, .resetContent,
+        .partialContent,
         .multipleChoices, .movedPermanently, .found, .seeOther, .notModified, .temporaryRedirect, .permanentRedirect,
         .badRequest, .unauthorized, .forbidden, .notFound, .methodNotAllowed, .notAcceptable, .requestTimeout,
         .conflict, .gone, .lengthRequired, .preconditionFailed, .contentTooLarge, .uriTooLong, .unsupportedMediaType,

@@ -9,6 +9,8 @@ struct ResponseFraming {
     var keepAlive: Bool
     /// Whether the request was HTTP/1.0, where staying open must be said.
     var isHTTP10: Bool
+    /// Whether the connection becomes a WebSocket tunnel behind the head.
+    var upgrades = false
 
     /// The framing of `response` as answer to `head` (RFC 9112 section 6.3).
     /// - Parameter keepAlive: whether the server is willing to keep the connection.
@@ -17,7 +19,8 @@ struct ResponseFraming {
         isHTTP10 = head.minorVersion == 0
         self.keepAlive = keepAlive && head.keepAlive
         body = Self.body(of: response, isHTTP10: isHTTP10)
-        if body == .untilClose { self.keepAlive = false }
+        upgrades = response.status.code == 101
+        if body == .untilClose || upgrades { self.keepAlive = false }
     }
 
     /// The framing of a response to a request that could not be read.
@@ -79,7 +82,9 @@ enum ResponseWriter {
             out.append("\r\n")
         case .chunked: out.append("Transfer-Encoding: chunked\r\n")
         }
-        if !framing.keepAlive {
+        if framing.upgrades {
+            out.append("Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+        } else if !framing.keepAlive {
             out.append("Connection: close\r\n\r\n")
         } else if framing.isHTTP10 {
             out.append("Connection: keep-alive\r\n\r\n")

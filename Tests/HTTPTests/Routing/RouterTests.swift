@@ -177,7 +177,7 @@ extension Response {
     var bytes: [UInt8] {
         get async {
             switch body {
-            case .empty: return []
+            case .empty, .tunnel: return []
             case .bytes(let bytes): return bytes
             case .stream(_, let write):
                 let sink = MemorySink()

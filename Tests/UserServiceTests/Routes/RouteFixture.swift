@@ -114,7 +114,7 @@ final class RouteFixture: Sendable {
     private func answer(_ response: Response) async throws -> Answer {
         let bytes: [UInt8]
         switch response.body {
-        case .empty: bytes = []
+        case .empty, .tunnel: bytes = []
         case .bytes(let whole): bytes = whole
         case .stream(_, let produce):
             let sink = CollectingSink()
