@@ -197,7 +197,7 @@ if !coreOnly {
             name: "ServiceStorageTests", dependencies: ["ServiceStorage", "TestSupport", log], swiftSettings: strict),
         .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "TestSupport", crypto, cryptoExtras],
+            name: "GatewayTests", dependencies: ["Gateway", "TestSupport", crypto, cryptoExtras, yaml],
             swiftSettings: strict),
         .testTarget(
             name: "UserServiceTests",

@@ -11,9 +11,12 @@
 public final class RawClient {
     private var descriptor: Int32
 
-    /// Connects to `port` on the loopback address; `timeout` (seconds) bounds every later send and read.
+    /// Connects to `port` on the loopback address.
+    /// - Parameters:
+    ///   - timeout: bounds every later send and read, in seconds.
+    ///   - window: how many bytes may be on their way to this client unread; nil leaves it to the system.
     /// - Throws: ``SystemCallFailure``.
-    public init(port: Int, timeout: Int = 10) throws {
+    public init(port: Int, timeout: Int = 10, window: Int? = nil) throws {
         #if canImport(Darwin)
             descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #else
@@ -21,6 +24,7 @@ public final class RawClient {
         #endif
         guard descriptor >= 0 else { throw SystemCallFailure("socket") }
         try prepare(timeout: timeout)
+        if let window { limit(window: Int32(window)) }
         try connect(port: port)
     }
 
@@ -34,6 +38,14 @@ public final class RawClient {
         #if canImport(Darwin)
             setsockopt(descriptor, SOL_SOCKET, SO_NOSIGPIPE, &on, socklen_t(MemoryLayout<Int32>.size))
         #endif
+    }
+
+    /// Small segments keep the sender's buffer small too.
+    private func limit(window: Int32) {
+        var (window, segment) = (window, Int32(536))
+        let size = socklen_t(MemoryLayout<Int32>.size)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &window, size)
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_MAXSEG, &segment, size)
     }
 
     private func connect(port: Int) throws {
@@ -75,6 +87,12 @@ public final class RawClient {
         let count = recv(descriptor, &buffer, limit, 0)
         guard count >= 0 else { throw SystemCallFailure("recv") }
         return Array(buffer[..<count])
+    }
+
+    /// Whether a read would return at once: with bytes, or because the peer has closed.
+    public var hasInput: Bool {
+        var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&entry, 1, 0) > 0
     }
 
     /// Everything until the peer closes. A reset ends it like a close.

@@ -14,10 +14,11 @@ struct AttackFixture {
 
     static func run(
         answer: @escaping WireRecorder.Answer = WireRecorder.Reply.echo,
+        early: @escaping WireRecorder.EarlyAnswer = { _ in nil },
         _ body: @Sendable (AttackFixture) async throws -> Void
     ) async throws {
         let group = try EventLoopGroup(count: 1)
-        let recorder = try await WireRecorder(on: group.loops[0], answer: answer)
+        let recorder = try await WireRecorder(on: group.loops[0], answer: answer, early: early)
         do {
             try await GatewayFixture.run(yaml(port: recorder.port)) { gateway in
                 try await body(AttackFixture(gateway: gateway, recorder: recorder))
@@ -75,12 +76,16 @@ struct AttackFixture {
         }
         for message in recorder.messages {
             let names = message.fields.map { $0.name.lowercased() }
-            let forbidden = ["connection", "te", "upgrade", "expect", "keep-alive", "trailer", "proxy-connection"]
+            let forbidden = [
+                "connection", "te", "upgrade", "expect", "keep-alive", "trailer", "proxy-connection", "authorization",
+                "x-api-key", "tollgate-identity",
+            ]
             #expect(!forbidden.contains { names.contains($0) }, "\(name)", sourceLocation: sourceLocation)
             #expect(message.values(of: "host") == ["127.0.0.1:\(recorder.port)"], sourceLocation: sourceLocation)
             #expect(message.values(of: "x-forwarded-for") == ["127.0.0.1"], sourceLocation: sourceLocation)
             let values = (message.fields + message.trailers).map(\.value)
             #expect(!values.contains { $0.contains("evil") }, "\(name): \(message)", sourceLocation: sourceLocation)
+            #expect(message.trailers.isEmpty, "\(name): \(message)", sourceLocation: sourceLocation)
         }
     }
 }

@@ -8,6 +8,10 @@ struct SmugglingVector: Sendable, CustomTestStringConvertible {
         case refused
         /// These requests and no other one: `METHOD target body`.
         case forwarded([String])
+        /// These requests and no other one; what comes behind them is refused, and the connection closed.
+        case forwardedThenRefused([String])
+        /// The client ends its input in the middle of a request: no answer says that it went well.
+        case abandoned
         /// A refusal by the routes: the connection may stay.
         case denied
     }
@@ -15,12 +19,15 @@ struct SmugglingVector: Sendable, CustomTestStringConvertible {
     var name: String
     var bytes: [UInt8]
     var outcome: Outcome
+    /// The status of a refusal, where it is promised.
+    var status: Int?
 
     /// - Parameter text: characters up to U+00FF, each one byte.
-    init(_ name: String, _ text: String, _ outcome: Outcome) {
+    init(_ name: String, _ text: String, _ outcome: Outcome, status: Int? = nil) {
         self.name = name
         bytes = latin1(text)
         self.outcome = outcome
+        self.status = status
     }
 
     var testDescription: String { name }
@@ -48,32 +55,75 @@ struct SmugglingVector: Sendable, CustomTestStringConvertible {
 
 extension AttackFixture {
     /// Attacks, and then asks honestly over the same upstream: what was smuggled would be seen before that.
-    static func expect(_ vector: SmugglingVector) async throws {
+    static func expect(_ vector: SmugglingVector) async throws { try await expect([vector]) }
+
+    /// The same with one gateway for all of the vectors, one after the other.
+    static func expect(_ vectors: [SmugglingVector]) async throws {
         try await run { fixture in
-            let client = try RawClient(port: fixture.gateway.port)
-            try client.send(vector.bytes)
-            var expected: [String] = []
-            switch vector.outcome {
-            case .refused:
-                let answer = try RawAnswer(try client.readAnswer())
-                #expect((400...599).contains(answer.status), "\(vector.name): \(answer)")
-                #expect(try client.readToEnd() == [], "\(vector.name): the connection goes on")
-            case .denied:
-                let answer = try RawAnswer(try client.readAnswer())
-                #expect((400...499).contains(answer.status), "\(vector.name): \(answer)")
-            case .forwarded(let requests):
-                expected = requests
-                let answers = try client.readAnswers(requests.count)
-                #expect(answers.allSatisfy { $0.status == 200 }, "\(vector.name): \(answers)")
-            }
-            try fixture.expectHonestAnswer()
-            try await fixture.expectCleanWire(vector.name)
-            let seen = fixture.recorder.messages.map { "\($0.method) \($0.target) \(text($0.body))" }
-            #expect(seen.sorted() == (expected + ["GET /honest "]).sorted(), "\(vector.name)")
+            for vector in vectors { try await fixture.expect(vector) }
         }
     }
 
+    private func expect(_ vector: SmugglingVector) async throws {
+        do {
+            try attack(vector)
+            try expectHonestAnswer()
+        } catch {
+            Issue.record("\(vector.name): \(error)")
+        }
+        try await expectCleanWire(vector.name)
+        let seen = recorder.messages.map { "\($0.method) \($0.target) \(Self.text($0.body))" }
+        let expected = vector.outcome.forwarded + ["GET /honest "]
+        #expect(seen.sorted() == expected.sorted(), "\(vector.name)")
+        recorder.forget()
+    }
+
+    /// Sends the bytes and looks at every answer on their connection.
+    private func attack(_ vector: SmugglingVector) throws {
+        let client = try RawClient(port: gateway.port)
+        defer { client.close() }
+        try client.send(vector.bytes)
+        if case .abandoned = vector.outcome {
+            client.shutdownWrite()
+            let answer = try client.readTextToEnd()
+            #expect(!answer.contains("HTTP/1.1 2"), "\(vector.name): \(answer)")
+            return
+        }
+        let requests = vector.outcome.forwarded
+        let answers = try client.readAnswers(requests.count + (vector.outcome.endsInRefusal ? 1 : 0))
+        for (answer, request) in zip(answers, requests) {
+            // The echo says whose answer it is.
+            #expect(answer.status == 200, "\(vector.name): \(answer)")
+            #expect(request.hasPrefix(answer.body + " "), "\(vector.name): \(answer)")
+        }
+        guard vector.outcome.endsInRefusal, let refusal = answers.last else { return }
+        #expect((400...599).contains(refusal.status), "\(vector.name): \(refusal)")
+        if let status = vector.status { #expect(refusal.status == status, "\(vector.name): \(refusal)") }
+        guard vector.outcome.closes else { return }
+        #expect(try client.readToEnd() == [], "\(vector.name): the connection goes on")
+    }
+
     private static func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
+}
+
+extension SmugglingVector.Outcome {
+    var forwarded: [String] {
+        switch self {
+        case .forwarded(let requests), .forwardedThenRefused(let requests): requests
+        case .refused, .denied, .abandoned: []
+        }
+    }
+
+    var endsInRefusal: Bool {
+        switch self {
+        case .refused, .denied, .forwardedThenRefused: true
+        case .forwarded, .abandoned: false
+        }
+    }
+
+    var closes: Bool {
+        if case .denied = self { false } else { endsInRefusal }
+    }
 }
 
 extension RawClient {
@@ -91,6 +141,7 @@ extension RawClient {
             guard !chunk.isEmpty else { throw MissingAnswers(received: text) }
             text += String(decoding: chunk, as: UTF8.self)
         }
+        guard text.isEmpty else { throw MissingAnswers(received: "more than \(answers): \(text)") }
         return answers
     }
 
@@ -107,7 +158,7 @@ extension RawClient {
 
 typealias Vector = SmugglingVector
 
-/// The gateway closed before all answers had come.
+/// The gateway closed before all answers had come, or sent more.
 struct MissingAnswers: Error {
     var received: String
 }

@@ -9,10 +9,13 @@ final class WireRecorder: Sendable {
         var bytes: [UInt8]
         /// Whether the connection is closed behind them.
         var closes = false
+        /// Sent when the connection is idle again: nobody has asked for it.
+        var afterthought: [UInt8] = []
 
-        init(_ text: String, closes: Bool = false) {
+        init(_ text: String, closes: Bool = false, afterthought: String = "") {
             bytes = latin1(text)
             self.closes = closes
+            self.afterthought = latin1(afterthought)
         }
 
         /// 200 with the target as its body: so a client sees whose answer it was given.
@@ -35,15 +38,21 @@ final class WireRecorder: Sendable {
     }
 
     typealias Answer = @Sendable (WireMessage) -> Reply
+    /// An answer to a head alone, while its body is still to come.
+    typealias EarlyAnswer = @Sendable (_ head: String) -> Reply?
 
     private let state = Mutex<[Recording]>([])
     private let answer: Answer
+    private let early: EarlyAnswer
     private let listener: Listener
     private let loop: EventLoop
 
-    init(on loop: EventLoop, answer: @escaping Answer = Reply.echo) async throws {
+    init(
+        on loop: EventLoop, answer: @escaping Answer = Reply.echo, early: @escaping EarlyAnswer = { _ in nil }
+    ) async throws {
         self.loop = loop
         self.answer = answer
+        self.early = early
         listener = try await loop.run {
             try Listener(.loopback(port: 0), on: loop, sharesPort: false, backlog: 64)
         }
@@ -64,6 +73,13 @@ final class WireRecorder: Sendable {
     /// All complete requests, in the order of their connections.
     var messages: [WireMessage] { recordings.flatMap(\.messages) }
 
+    /// Forgets the messages so far; what connections said stays with them.
+    func forget() {
+        state.withLock { recordings in
+            for index in recordings.indices { recordings[index].messages = [] }
+        }
+    }
+
     func stop() async { await loop.run { listener.close() } }
 
     private func serve(_ socket: Socket, _ index: Int) async {
@@ -79,6 +95,15 @@ final class WireRecorder: Sendable {
                     let reply = answer(message)
                     socket.output.append(reply.bytes)
                     guard await socket.flush() == .ready, !reply.closes else { break receiving }
+                    if !reply.afterthought.isEmpty {
+                        await loop.sleep(for: .milliseconds(50))
+                        socket.output.append(reply.afterthought)
+                        _ = await socket.flush()
+                    }
+                }
+                if let reply = earlyAnswer(to: unread) {
+                    socket.output.append(reply.bytes)
+                    guard await socket.flush() == .ready, !reply.closes else { break }
                 }
             } catch {
                 state.withLock { $0[index].malformed = error.description }
@@ -88,6 +113,13 @@ final class WireRecorder: Sendable {
         }
         state.withLock { $0[index].isOver = true }
         socket.close()
+    }
+}
+
+extension WireRecorder {
+    private func earlyAnswer(to unread: [UInt8]) -> Reply? {
+        guard let end = unread.firstRange(of: Array("\r\n\r\n".utf8))?.upperBound else { return nil }
+        return early(String(decoding: unread[..<end], as: UTF8.self))
     }
 }
 
