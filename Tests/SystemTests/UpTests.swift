@@ -3,6 +3,8 @@ import HTTPTypes
 import TestSupport
 import Testing
 
+@testable import TollgateTool
+
 /// `tollgate up` as a process: what it refuses, how it watches over its children, how it stops.
 @Suite(.serialized) struct UpTests {
     @Test func startsStopsAndKeepsTheDataPrivate() async throws {
@@ -89,6 +91,32 @@ import Testing
         try await expectRefusal(["up", "--data", file, "--port", "\(ports.first)"], "is a file")
     }
 
+    /// A folder below a file can be made by nobody, not even by root.
+    @Test func dataCannotBeCreated() async throws {
+        let directory = try TemporaryDirectory()
+        let file = try directory.write("", to: "file")
+        try await expectRefusal(["up", "--data", "\(file)/data"], "cannot create \(file)/data")
+    }
+
+    @Test(.enabled(if: geteuid() != 0, "root reads everything")) func dataCannotBeRead() async throws {
+        let directory = try TemporaryDirectory()
+        let data = directory.file("data")
+        try FileManager.default.createDirectory(
+            atPath: data, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o000])
+        try await expectRefusal(["up", "--data", data], "cannot use \(data)")
+    }
+
+    /// It is told, and left as it is: it may be a folder that was named by mistake.
+    @Test(arguments: [0o755, 0o770, 0o701, 0o777]) func dataIsOpenToOthers(mode: Int) async throws {
+        let directory = try TemporaryDirectory()
+        let data = directory.file("data")
+        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: data)
+        try await expectRefusal(["up", "--data", data], "is open to others (mode 0")
+        #expect(try permissions(data) == mode)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: data) == [])
+    }
+
     @Test func missingProgram() async throws {
         let directory = try TemporaryDirectory()
         let copy = directory.file("tollgate")
@@ -131,6 +159,53 @@ import Testing
         let output = system.up.output
         #expect(output.contains("/users/me"))
         for secret in [Person.password, ada.token, ada.refreshToken, ada.email] { #expect(!output.contains(secret)) }
+    }
+
+    /// A child that does not end by itself is killed after its time, and the others are stopped in order all the same.
+    @Test(.timeLimit(.minutes(2))) func aChildThatIgnoresSIGTERMIsKilled() async throws {
+        let system = try await RunningSystem(environment: ["RATE_LIMITS": "observe"])
+        let deaf = try #require(try await system.processes(of: "payments-service").first)
+        kill(deaf, SIGSTOP)
+        let clock = ContinuousClock()
+        let began = clock.now
+        #expect(await system.stop() == 0)
+        #expect(clock.now - began >= .seconds(ServicePlan.graceSeconds))
+        #expect(system.up.output.contains("Rate limits are observed only"))
+        #expect(system.up.output.contains("payments-service did not stop within 5 s: killed"))
+        #expect(try await !ProcessList.now().contains { $0.process == deaf && !$0.isZombie })
+    }
+
+    /// Services start before the gateway, and stop after it: no request finds a gateway with nothing behind it.
+    @Test func startsAndStopsInOrder() async throws {
+        let system = try await RunningSystem()
+        #expect(await system.stop() == 0)
+        // Read at the end: a line may come later than what it tells.
+        #expect(system.up.output.contains("Rate limits are off"))
+        let started = Self.services(in: system.up.lines, saying: "ready")
+        #expect(Set(started.prefix(2)) == ["user-service", "payments-service"], "\(started)")
+        #expect(started.last == "gateway", "\(started)")
+        let stopped = Self.services(in: system.up.lines, saying: "stopped")
+        #expect(stopped.first == "gateway", "\(stopped)")
+        #expect(stopped.count == 3, "\(stopped)")
+    }
+
+    /// The services whose lines say this, in the order of the lines.
+    private static func services(in lines: [String], saying word: String) -> [String] {
+        lines.compactMap { line in
+            let parts = line.split(separator: "  ", omittingEmptySubsequences: true).map {
+                $0.trimmingCharacters(in: .whitespaces)
+            }
+            return parts.contains(word)
+                ? parts.first { ["gateway", "user-service", "payments-service"].contains($0) } : nil
+        }
+    }
+
+    /// The readiness source of other platforms carries a whole system here too.
+    @Test func dispatchCarriesTheSystem() async throws {
+        let system = try await RunningSystem(environment: ["RATE_LIMITS": "off", "TOLLGATE_READINESS": "dispatch"])
+        let demo = RunningProgram(Programs.tollgate, ["demo", "--url", "http://127.0.0.1:\(system.port)"])
+        #expect(await demo.exitStatus() == 0, "\(demo.output)")
+        #expect(await system.stop() == 0)
     }
 
     private func expectRefusal(_ arguments: [String], _ text: String) async throws {

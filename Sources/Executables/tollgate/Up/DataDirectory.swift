@@ -15,10 +15,12 @@ final class DataDirectory {
 
     /// Creates the folder where it is missing and locks it until this object goes away.
     ///
-    /// - Throws: ``Failure`` when it cannot be created, entered or written, or when another `up` holds it.
+    /// - Throws: ``Failure`` when it cannot be created, entered or written, when others than its owner have a way in, or
+    ///   when another `up` holds it.
     init(_ path: String) throws {
         self.path = URL(fileURLWithPath: path).standardizedFileURL.path
         try Self.create(self.path)
+        try Self.expectPrivate(self.path)
         lock = try Self.lock(self.path)
     }
 
@@ -39,6 +41,17 @@ final class DataDirectory {
                 atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         } catch {
             throw Failure("cannot create \(path): \(reason())")
+        }
+    }
+
+    /// Keys and money lie in it. A folder that was there before is refused, not changed: it may be one that others use,
+    /// named by mistake.
+    private static func expectPrivate(_ path: String) throws {
+        var status = stat()
+        guard stat(path, &status) == 0 else { throw Failure("cannot use \(path): \(reason())") }
+        let mode = status.st_mode & 0o777
+        guard mode & 0o077 == 0 else {
+            throw Failure("\(path) is open to others (mode 0\(String(mode, radix: 8))); `chmod 700 \(path)` closes it")
         }
     }
 
