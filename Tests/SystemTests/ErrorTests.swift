@@ -125,18 +125,28 @@ import Testing
         try await ada.deposit(1_000, to: purse)
         let payment = try await ada.pay(1, from: purse, to: try await ada.openAccount(), key: "own")
         let id = try #require(payment.body["id"]?.string)
+        let paidIn = try await api.send(
+            .post, "/api/v1/deposits", ["account": .string(purse), "amount": 1, "source": "card_ok"], token: ada.token,
+            key: "own-deposit")
+        let deposit = try #require(paidIn.body["id"]?.string)
+        #expect(try await api.send(.get, "/api/v1/deposits/\(deposit)", token: ada.token).status == 200)
 
-        for path in ["/api/v1/accounts/\(purse)", "/api/v1/accounts/\(purse)/entries", "/api/v1/payments/\(id)"] {
+        for path in [
+            "/api/v1/accounts/\(purse)", "/api/v1/accounts/\(purse)/entries", "/api/v1/payments/\(id)",
+            "/api/v1/deposits/\(deposit)",
+        ] {
             let hidden = try await api.send(.get, path, token: mallory.token)
             let missing = try await api.send(
-                .get, path.replacing(purse, with: "acct_0").replacing(id, with: "pay_0"), token: mallory.token)
+                .get,
+                path.replacing(purse, with: "acct_0").replacing(id, with: "pay_0")
+                    .replacing(deposit, with: "dep_0"), token: mallory.token)
             #expect(hidden.status == 404)
             #expect(missing.status == 404)
             #expect(anonymous(hidden) == anonymous(missing))
         }
         let theft = try await mallory.pay(1, from: purse, to: other, key: "theft")
         #expect(theft.status == 404 || theft.status == 422)
-        #expect(try await ada.posted(purse) == 999)
+        #expect(try await ada.posted(purse) == 1_000)
         let list = try await api.send(.get, "/api/v1/payments", token: mallory.token)
         #expect(list.body["data"]?.array?.isEmpty == true)
     }

@@ -56,7 +56,8 @@ import Testing
         #expect(try await ada.posted(accounts[0]) == 300)
     }
 
-    /// kill -9 of payments-service under load, twenty times: what was acknowledged is there once, and the books balance.
+    /// kill -9 of payments-service under load, twenty times: what was acknowledged is there once, no key has paid twice,
+    /// the balances are those of the payments that there are, and the books balance.
     @Test(.timeLimit(.minutes(5))) func acknowledgedPaymentsSurviveKill() async throws {
         let system = try await DirectSystem()
         let ada = try await Person(system.api)
@@ -68,8 +69,9 @@ import Testing
                 #expect(replay.bytes == answer, "round \(round), \(key)")
                 #expect(replay.field("Idempotent-Replayed") == "true")
             }
+            try await expectEachPaidOnce(acknowledged, ada, accounts, round)
+            try await expectBalancedBooks(system)
         }
-        try await expectBalancedBooks(system)
         await system.stopAll()
     }
 
@@ -97,6 +99,25 @@ import Testing
             try await group.waitForAll()
         }
         return acknowledged.all
+    }
+
+    /// Every payment is of 1, from the first account to the second.
+    private func expectEachPaidOnce(
+        _ acknowledged: [(String, [UInt8])], _ ada: Person, _ accounts: [String], _ round: Int
+    ) async throws {
+        let payments = try await ada.payments()
+        let ids = payments.compactMap { $0["id"]?.string }
+        let keys = payments.compactMap { $0["description"]?.string }
+        #expect(ids.count == payments.count && Set(ids).count == ids.count, "round \(round): an id comes twice")
+        #expect(keys.count == payments.count && Set(keys).count == keys.count, "round \(round): a key has paid twice")
+        #expect(payments.allSatisfy { $0["status"] == "succeeded" && $0["amount"] == 1 }, "round \(round)")
+        let existing = Dictionary(zip(keys, ids)) { first, _ in first }
+        for (key, answer) in acknowledged {
+            #expect(try JSONValue(parsing: answer)["id"]?.string == existing[key], "round \(round): \(key)")
+        }
+        let paid = Int64(payments.count)
+        #expect(try await ada.posted(accounts[0]) == 10_000_000 - paid, "round \(round)")
+        #expect(try await ada.posted(accounts[1]) == 10_000_000 + paid, "round \(round)")
     }
 
     private func expectBalancedBooks(_ system: DirectSystem) async throws {

@@ -70,15 +70,32 @@ struct Person: Sendable {
         guard answer.status == 201 else { throw SystemFailure("deposit: \(answer.status) \(answer.body)") }
     }
 
-    /// Pays from one account to another.
-    func pay(_ amount: Int64, from source: String, to account: String, key: String) async throws -> APIClient.Answer {
-        try await api.send(
+    /// Pays from one account to another. The key is the payment's description too, so that a list shows what it was for.
+    func pay(
+        _ amount: Int64, from source: String, to account: String, key: String, through gateway: APIClient? = nil
+    ) async throws -> APIClient.Answer {
+        try await (gateway ?? api).send(
             .post, "/api/v1/payments",
             [
                 "source": .string(source), "destination": ["account": .string(account)],
-                "amount": .integer(amount), "currency": "USD",
+                "amount": .integer(amount), "currency": "USD", "description": .string(key),
             ],
             token: token, key: key)
+    }
+
+    /// All payments that there are, page by page.
+    func payments() async throws -> [JSONValue] {
+        var payments: [JSONValue] = []
+        var cursor = ""
+        while true {
+            let page = try await api.send(.get, "/api/v1/payments?limit=100\(cursor)", token: token)
+            guard page.status == 200, let data = page.body["data"]?.array else {
+                throw SystemFailure("payments: \(page.status) \(page.body)")
+            }
+            payments += data
+            guard let next = page.body["next_cursor"]?.string else { return payments }
+            cursor = "&cursor=\(next)"
+        }
     }
 
     /// The posted balance of an account.
