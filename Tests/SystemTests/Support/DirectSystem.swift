@@ -53,7 +53,7 @@ final class DirectSystem: Sendable {
         }
     }
 
-    /// Starts another gateway beside the first, on ports of its own, and waits until it is ready.
+    /// Starts another gateway beside the first, each time on the same ports of its own, and waits until it is ready.
     func startReplica() async throws -> APIClient {
         guard let plan = plans["gateway"] else { throw SystemFailure("no gateway") }
         let port = replicaPorts.first

@@ -3,26 +3,35 @@ import HTTPTypes
 import Synchronization
 import TestSupport
 
-/// A gateway in front of three servers that answer 200 to everything, each a process of its own.
+/// A gateway in front of servers that answer 200 to everything, each a process of its own.
 final class Fleet: Sendable {
     let port: Int
     private let admin: Int
     private let directory: TemporaryDirectory
     private let servers: Mutex<[RunningProgram]>
     private let ports: [Int]
+    private let environment: [String: String]
     private let gateway: RunningProgram
 
     var api: APIClient { APIClient(port: port) }
 
-    /// - Parameter upstream: Lines of the upstream's configuration, beside its endpoints.
-    init(_ upstream: String) async throws {
+    /// - Parameters:
+    ///   - upstream: Lines of the upstream's configuration, beside its endpoints.
+    ///   - servers: How many.
+    ///   - environment: What each of them is started with.
+    ///   - routes: The entries of the configuration's list; the upstream is `fleet`.
+    init(
+        _ upstream: String, servers count: Int = 3, environment: [String: String] = [:],
+        routes: [String] = Fleet.routes
+    ) async throws {
         directory = try TemporaryDirectory()
+        self.environment = environment
         var started: [(RunningProgram, Int)] = []
-        for _ in 0..<3 { started.append(try await Self.server(port: 0)) }
+        for _ in 0..<count { started.append(try await Self.server(port: 0, environment)) }
         ports = started.map(\.1)
         servers = Mutex(started.map(\.0))
         let file = directory.file("gateway.yaml")
-        try Self.configuration(ports, upstream).write(toFile: file, atomically: true, encoding: .utf8)
+        try Self.configuration(ports, upstream, routes).write(toFile: file, atomically: true, encoding: .utf8)
         gateway = RunningProgram(
             "\(Programs.folder)/gateway", [],
             environment: [
@@ -54,12 +63,15 @@ final class Fleet: Sendable {
 
     /// Starts a server that was killed again, where it was.
     func restart(_ index: Int) async throws {
-        let (server, _) = try await Self.server(port: ports[index])
+        let (server, _) = try await Self.server(port: ports[index], environment)
         servers.withLock { $0[index] = server }
     }
 
-    private static func server(port: Int) async throws -> (RunningProgram, Int) {
-        let server = RunningProgram("\(Programs.folder)/bench-server", [], environment: ["PORT": "\(port)"])
+    private static func server(
+        port: Int, _ environment: [String: String]
+    ) async throws -> (RunningProgram, Int) {
+        let server = RunningProgram(
+            "\(Programs.folder)/bench-server", [], environment: environment.merging(["PORT": "\(port)"]) { $1 })
         try await waitUntil("a server listens", timeout: .seconds(30)) {
             server.output.contains("listening at") || server.hasEnded
         }
@@ -71,7 +83,13 @@ final class Fleet: Sendable {
 
     // MARK: - Gateway
 
-    private static func configuration(_ ports: [Int], _ upstream: String) -> String {
+    /// Reads, and writes that may be repeated.
+    static let routes = [
+        "{ name: read, path: /read, methods: [GET], upstream: fleet, auth: public }",
+        "{ name: pay, path: /pay, methods: [POST], upstream: fleet, auth: public, idempotency: key }",
+    ]
+
+    private static func configuration(_ ports: [Int], _ upstream: String, _ routes: [String]) -> String {
         let endpoints = ports.map { "{ url: \"http://127.0.0.1:\($0)\" }" }.joined(separator: ", ")
         return """
             upstreams:
@@ -80,8 +98,7 @@ final class Fleet: Sendable {
                 endpoints: [\(endpoints)]
                 \(upstream)
             routes:
-              - { name: read, path: /read, methods: [GET], upstream: fleet, auth: public }
-              - { name: pay, path: /pay, methods: [POST], upstream: fleet, auth: public, idempotency: key }
+              - \(routes.joined(separator: "\n  - "))
             """
     }
 
