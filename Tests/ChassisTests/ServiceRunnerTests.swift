@@ -37,6 +37,7 @@ private final class RunningService: Sendable {
         var router = Router()
         router.get("/v1/users/{id}") { request in
             request.context.caller = "usr_1"
+            request.context.client = "192.0.2.7"
             return .text("hello")
         }
         router.get("/v1/slow") { _ in
@@ -149,6 +150,7 @@ private final class RunningService: Sendable {
         #expect(first["route"]?.string == "/v1/users/{id}" && first["method"]?.string == "GET")
         #expect(first["status"]?.integer == 200 && first["bytes_out"]?.integer == 5)
         #expect(first["caller"]?.string == "usr_1" && first["peer"]?.string == "127.0.0.1")
+        #expect(first["client"]?.string == "192.0.2.7")
         #expect(first["level"]?.string == "info" && first["service"]?.string == "gateway")
         #expect(RFC3339.milliseconds(first["time"]?.string ?? "") != nil)
         let failed = try #require(lines.first { $0["status"]?.integer == 500 })

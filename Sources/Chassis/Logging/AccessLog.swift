@@ -95,6 +95,7 @@ final class AccessLog: Sendable {
     }
 
     private func appendNotes(_ context: RequestContext, _ isTruncated: Bool, _ bytes: inout [UInt8]) {
+        appendNote(",\"client\":", context.client, &bytes)
         appendNote(",\"caller\":", context.caller, &bytes)
         appendNote(",\"upstream\":", context.upstream, &bytes)
         appendNote(",\"reason\":", context.reason.map(Redaction.clean), &bytes)
@@ -123,6 +124,7 @@ final class AccessLog: Sendable {
         bytes.append(UInt8(ascii: " "))
         LineBuffer.appendMilliseconds(nanoseconds: nanoseconds, to: &bytes)
         LineBuffer.append("ms", to: &bytes)
+        appendNote(" client=", context.client, &bytes)
         appendNote(" caller=", context.caller, &bytes)
         appendNote(" upstream=", context.upstream, &bytes)
         appendNote(" reason=", context.reason.map(Redaction.clean), &bytes)

@@ -6,6 +6,9 @@ public struct ClientResponse: Sendable {
     public let head: ResponseHead
     /// The body. Read it to its end, or let go of the response: then the connection is closed.
     public let body: ClientResponseBody
+    /// Whether the client sent the request a second time, because a kept connection closed before the first byte of the
+    /// answer: the server may have seen it twice.
+    public var wasReplayed: Bool { body.wasReplayed }
 
     /// The status; 200 to 599, interim ones are never seen here.
     public var status: HTTPResponse.Status { HTTPResponse.Status(code: head.statusCode) }

@@ -22,6 +22,8 @@ public final class ClientResponseBody: @unchecked Sendable {
     private var pending = 0
     private var received = 0
     private var companion: (any AnyObject & Sendable)?
+    /// See ``ClientResponse/wasReplayed``.
+    var wasReplayed = false
 
     private enum State {
         case reading

@@ -52,7 +52,9 @@ public final class HTTPClient: Sendable {
             return try await connection.finish(request)
         } catch {
             guard client.mayReplay(request, after: error, on: connection) else { throw error }
-            return try await client.execute(request, to: address, deadline: deadline, mayReuse: false)
+            return try await client.replay(request, after: connection) { () async throws(HTTPClientError) in
+                try await client.execute(request, to: address, deadline: deadline, mayReuse: false)
+            }
         }
     }
 
@@ -73,6 +75,15 @@ public final class HTTPClient: Sendable {
         public var connecting: Int
         /// Requests that wait for a connection.
         public var waiting: Int
+
+        /// A state of its parts.
+        public init(address: SocketAddress, idle: Int, leased: Int, connecting: Int, waiting: Int) {
+            self.address = address
+            self.idle = idle
+            self.leased = leased
+            self.connecting = connecting
+            self.waiting = waiting
+        }
     }
 
     /// The state of all pools, one entry for each loop and address. It hops to every loop: for a metrics scrape.

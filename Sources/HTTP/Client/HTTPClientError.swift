@@ -31,6 +31,9 @@ public enum HTTPClientError: Error, Sendable {
     case invalidRequest(String)
     /// The client has been shut down.
     case shutDown
+    /// A kept connection closed before the first byte of the answer, and sending the request again failed too: the
+    /// server may have seen the first one.
+    indirect case afterReplay(HTTPClientError)
 
     /// How far a request had come when its time ran out.
     public enum Phase: String, Sendable {
@@ -44,6 +47,12 @@ public enum HTTPClientError: Error, Sendable {
         case body
     }
 
+    /// What happened last.
+    public var latest: HTTPClientError { if case .afterReplay(let error) = self { error } else { self } }
+
+    /// Whether the request was sent again on a fresh connection before.
+    public var wasReplayed: Bool { if case .afterReplay = self { true } else { false } }
+
     /// Whether a byte of the request may have been sent: if not, trying again elsewhere can never repeat its effect.
     public var requestWasSent: Bool {
         switch self {
@@ -51,7 +60,7 @@ public enum HTTPClientError: Error, Sendable {
         case .poolExhausted, .invalidRequest, .shutDown: false
         case .deadlineExceeded(let phase): phase != .connection
         case .requestBody(_, let sent), .cancelled(let sent): sent
-        case .closedBeforeResponse, .truncatedResponse, .malformedResponse, .bodyTooLarge: true
+        case .closedBeforeResponse, .truncatedResponse, .malformedResponse, .bodyTooLarge, .afterReplay: true
         }
     }
 
@@ -72,6 +81,7 @@ public enum HTTPClientError: Error, Sendable {
         case .cancelled: "cancelled"
         case .invalidRequest: "invalid_request"
         case .shutDown: "client_shut_down"
+        case .afterReplay(let error): error.code
         }
     }
 }

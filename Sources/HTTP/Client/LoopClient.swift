@@ -56,6 +56,21 @@ final class LoopClient: @unchecked Sendable {
         return request.canBeReplayed || (connection.sentNothing && request.body.isInMemory)
     }
 
+    /// Sends `request` again by `send`, and notes that on what comes of it unless the kept connection took no byte.
+    func replay(
+        _ request: ClientRequest, after connection: ClientConnection,
+        _ send: () async throws(HTTPClientError) -> ClientResponse
+    ) async throws(HTTPClientError) -> ClientResponse {
+        let isRepeated = !connection.sentNothing
+        do throws(HTTPClientError) {
+            let response = try await send()
+            if isRepeated { response.body.wasReplayed = true }
+            return response
+        } catch {
+            throw isRepeated && !error.wasReplayed ? .afterReplay(error) : error
+        }
+    }
+
     /// The first address of a name, for a second from the last time that all of them were asked for.
     private func knownAddress(of endpoint: Endpoint) -> SocketAddress? {
         if let known, known.expires > loop.now, known.endpoint == endpoint { return known.address }
@@ -74,13 +89,17 @@ final class LoopClient: @unchecked Sendable {
         let addresses =
             if let address { [address] } else { try await self.addresses(of: request.endpoint, until: deadline) }
         var lastError = HTTPClientError.resolution(host: request.endpoint.host)
+        var wasReplayed = false
         // In order until one is connected: nothing is sent twice by this.
         for address in addresses {
             do throws(HTTPClientError) {
-                return try await exchange(request, with: address, deadline: deadline, mayReuse)
+                let response = try await exchange(request, with: address, deadline: deadline, mayReuse)
+                if wasReplayed { response.body.wasReplayed = true }
+                return response
             } catch {
-                guard error.isConnectFailure else { throw error }
-                lastError = error
+                wasReplayed = wasReplayed || error.wasReplayed
+                lastError = wasReplayed ? .afterReplay(error.latest) : error
+                guard error.latest.isConnectFailure else { throw lastError }
             }
         }
         resolver.expire(request.endpoint.host)
@@ -107,7 +126,9 @@ final class LoopClient: @unchecked Sendable {
             return try await connection.finish(request)
         } catch {
             guard mayReplay(request, after: error, on: connection) else { throw error }
-            return try await exchange(request, with: address, deadline: deadline, false)
+            return try await replay(request, after: connection) { () async throws(HTTPClientError) in
+                try await exchange(request, with: address, deadline: deadline, false)
+            }
         }
     }
 

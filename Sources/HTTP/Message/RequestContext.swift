@@ -33,6 +33,12 @@ public final class RequestContext: @unchecked Sendable {
     @exclusivity(unchecked) private var newID: (UInt64, UInt64)?
     @exclusivity(unchecked) private var knownTrace: TraceContext?
 
+    /// Whom the request is attributed to, where that is not simply the peer: an address, as trusted proxies say.
+    @exclusivity(unchecked) public var client: String?
+    /// When the head had arrived, in nanoseconds of ``CoarseClock``; 0 where nobody wanted to know. Whoever needs the time
+    /// of the request, and not of this very moment, spares a look at the clock.
+    @exclusivity(unchecked) public internal(set) var arrivedAt: UInt64 = 0
+
     /// A context for the request whose head is `head` (nil when it could not be read).
     public init(head: RequestHead?, peer: SocketAddress, loop: EventLoop?) {
         self.head = head
@@ -49,6 +55,7 @@ public final class RequestContext: @unchecked Sendable {
         self.head = head
         deadline = nil
         route = nil
+        client = nil
         caller = nil
         upstream = nil
         reason = nil

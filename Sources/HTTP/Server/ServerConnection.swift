@@ -104,7 +104,7 @@ final class ServerConnection: @unchecked Sendable {
                 beginHead()
                 return .waiting
             case .failed(let error):
-                await refuse(error.problem)
+                await refuse(error.problem, reason: error.reason)
                 return .broken
             case .complete(let count):
                 socket.input.consume(count)
@@ -174,7 +174,8 @@ final class ServerConnection: @unchecked Sendable {
         if socket.hasHungUp { expectDeparture() }
         // Answers to earlier requests do not wait for a handler that takes its time.
         if !socket.output.isEmpty { flushAtEndOfTurn() }
-        return core.observer == nil ? 0 : CoarseClock.nanoseconds()
+        context.arrivedAt = core.observer == nil ? 0 : CoarseClock.nanoseconds()
+        return context.arrivedAt
     }
 
     @inline(__always)
@@ -203,8 +204,14 @@ final class ServerConnection: @unchecked Sendable {
 
     private func response(to error: any Error) -> Response {
         let problem = Problem(answering: error)
-        if problem == .internalError, context.reason == nil { context.reason = "\(error)" }
+        if context.reason == nil { context.reason = reason(of: problem, for: error) }
         return problem.response(instance: context.id, traceID: context.traceparent.traceIDText)
+    }
+
+    /// What the log says about a problem that nobody has explained: a stable word, and for a fault of our own the error.
+    private func reason(of problem: Problem, for error: any Error) -> String {
+        if let reason = body?.failureReason { return reason }
+        return problem == .internalError ? "internal_error \(error)" : problem.code
     }
 
     /// Whether the connection may serve another request after this one.
@@ -222,10 +229,10 @@ final class ServerConnection: @unchecked Sendable {
     // MARK: - Refusing
 
     /// Answers what cannot be read, and closes.
-    private func refuse(_ problem: Problem) async {
+    private func refuse(_ problem: Problem, reason: String? = nil) async {
         socket.readDeadline = .max
         context.reset(head: nil)
-        context.reason = problem.detail ?? problem.title
+        context.reason = reason ?? problem.code
         let response = problem.response(instance: context.id, traceID: context.traceparent.traceIDText)
         ResponseWriter.append(
             response, ResponseFraming(closing: response), id: context, date: server.date.current, to: socket.output)

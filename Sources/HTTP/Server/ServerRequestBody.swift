@@ -22,6 +22,8 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
     private var failure: Problem?
     // How long the peer may send nothing, in milliseconds, in place of the minimum rate.
     private var longestPause: UInt64?
+    /// Why the body could not be read, for the log: a stable word.
+    private(set) var failureReason: String?
     // Milliseconds that were spent waiting for the peer; time the handler takes is not the peer's.
     private var waited: UInt64 = 0
 
@@ -59,7 +61,7 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
             case .end(let consumed):
                 socket.input.consume(consumed)
                 isComplete = true
-            case .failed(let error): throw fail(error.problem)
+            case .failed(let error): throw fail(error.problem, reason: error.reason)
             }
         }
         return nil
@@ -91,7 +93,7 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
         if owesContinue {
             owesContinue = false
             ResponseWriter.appendContinue(to: socket.output)
-            if await socket.flush() != .ready { throw fail(.bodyCutOff) }
+            if await socket.flush() != .ready { throw fail(.bodyCutOff, reason: "body_cut_off") }
         }
         if let knownLength, knownLength - received > Self.longRead { socket.input.reserve(Self.longRead) }
         let start = socket.loop.now
@@ -100,8 +102,8 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
         waited &+= socket.loop.now &- start
         switch result {
         case .ready: return
-        case .timedOut: throw fail(.bodyTooSlow)
-        case .endOfStream, .closed: throw fail(.bodyCutOff)
+        case .timedOut: throw fail(.bodyTooSlow, reason: "body_too_slow")
+        case .endOfStream, .closed: throw fail(.bodyCutOff, reason: "body_cut_off")
         }
     }
 
@@ -111,8 +113,9 @@ final class ServerRequestBody: RequestBodySource, @unchecked Sendable {
         return allowance &- min(waited, allowance)
     }
 
-    private func fail(_ problem: Problem) -> Problem {
+    private func fail(_ problem: Problem, reason: String? = nil) -> Problem {
         failure = problem
+        failureReason = reason ?? problem.code
         return problem
     }
 }

@@ -62,6 +62,28 @@ public enum MessageError: Error, Sendable, Hashable, CaseIterable {
         }
     }
 
+    /// What is wrong, for the log: a stable word for each case.
+    public var reason: String {
+        switch self {
+        case .malformedStartLine: "malformed_start_line"
+        case .malformedTarget: "malformed_target"
+        case .targetTooLong: "target_too_long"
+        case .unsupportedVersion: "unsupported_http_version"
+        case .unsupportedMethod: "method_not_implemented"
+        case .malformedField: "malformed_field"
+        case .headTooLarge: "head_too_large"
+        case .tooManyFields: "too_many_fields"
+        case .badHost: "bad_host"
+        case .badContentLength: "bad_content_length"
+        case .badTransferEncoding: "bad_transfer_encoding"
+        case .conflictingFraming: "conflicting_framing"
+        case .unsupportedTransferCoding: "unsupported_transfer_coding"
+        case .unsupportedExpectation: "unsupported_expectation"
+        case .malformedChunk: "malformed_chunk"
+        case .incompleteMessage: "incomplete_message"
+        }
+    }
+
     /// What is wrong, for people; the same for every message, so it can be shown to the peer and logged.
     public var detail: String {
         switch self {

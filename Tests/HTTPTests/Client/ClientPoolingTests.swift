@@ -82,6 +82,37 @@ import Testing
         }
     }
 
+    @Test func saysThatItReplayed() async throws {
+        try await withClient(script: Self.dyingServer) { (fixture) async throws in
+            let first = try await fixture.client.execute(fixture.request())
+            #expect(!first.wasReplayed)
+            _ = try await first.body.collect()
+            let second = try await fixture.client.execute(fixture.request())
+            #expect(second.wasReplayed)
+            _ = try await second.body.collect()
+        }
+    }
+
+    /// The second try was refused, but the first one may have been seen.
+    @Test func saysThatAFailedReplayMayHaveBeenSeen() async throws {
+        let server = Locked<ScriptedServer?>(nil)
+        try await withClient { peer in
+            _ = try peer.readHead()
+            try peer.answer()
+            _ = try peer.readHead()
+            server.withLock { $0?.stop() }
+        } _: { (fixture) async throws in
+            server.withLock { $0 = fixture.server }
+            #expect(try await fixture.text(fixture.request()) == "ok")
+            let error = try #require(await fixture.failure(fixture.request()))
+            #expect(error.wasReplayed && error.requestWasSent)
+            guard case .connectionRefused = error.latest else {
+                Issue.record("\(error)")
+                return
+            }
+        }
+    }
+
     @Test func doesNotReplayAfterTheFirstByteOfAnAnswer() async throws {
         try await withClient { peer in
             _ = try peer.readHead()

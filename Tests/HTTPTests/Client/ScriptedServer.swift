@@ -12,6 +12,7 @@ final class ScriptedServer: Sendable {
 
     private struct State {
         var accepted = 0
+        var isStopped = false
         var failures: [String] = []
     }
 
@@ -30,7 +31,13 @@ final class ScriptedServer: Sendable {
     /// Errors that scripts threw.
     var failures: [String] { state.withLock { $0.failures } }
 
+    /// Stops listening; again does nothing.
     func stop() {
+        let wasStopped = state.withLock { state in
+            defer { state.isStopped = true }
+            return state.isStopped
+        }
+        if wasStopped { return }
         shutdown(listener, Int32(SHUT_RDWR))
         close(listener)
     }

@@ -136,7 +136,7 @@ struct ServerExchangeTests {
             let id = try #require(error.field("X-Request-Id"))
             #expect(error.answerBody.contains(#""instance":"\#(id)""#))
             try await waitUntil("two exchanges") { running.log.all.count == 2 }
-            #expect(running.log.all.map(\.reason) == [nil, "wires crossed"])
+            #expect(running.log.all.map(\.reason) == ["state_conflict", "internal_error wires crossed"])
         }
     }
 
