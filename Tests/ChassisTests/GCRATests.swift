@@ -28,6 +28,19 @@ import Testing
         #expect(limit.decide(arrival: &arrival, now: 2 * Self.second).isAllowed)
     }
 
+    @Test func whatCostsMoreThanTheBurstTakesAllOfIt() {
+        let limit = GCRA(quota: 10, windowMilliseconds: 10_000, burst: 4)
+        var arrival: UInt64 = 0
+        let now = 100 * Self.second
+        #expect(
+            limit.decide(arrival: &arrival, now: now, cost: 50)
+                == .init(isAllowed: true, remaining: 0, reset: 4 * Self.second))
+        let refused = limit.decide(arrival: &arrival, now: now, cost: 50)
+        #expect(refused == .init(isAllowed: false, remaining: 0, reset: 4 * Self.second))
+        #expect(limit.decide(arrival: &arrival, now: now + refused.reset, cost: 50).isAllowed)
+        #expect(limit.refunded(arrival: arrival, cost: 50) == now + refused.reset)
+    }
+
     @Test func whoWaitsAsToldIsLetIn() {
         var random = SeededGenerator.announced()
         for _ in 0..<500 {

@@ -21,6 +21,7 @@ import Testing
           - { name: read, path: /read, upstream: payments, auth: [token, api_key], scopes: [payments:read] }
           - { name: write, path: /write, upstream: payments, auth: [token, api_key], scopes: [payments:write] }
           - { name: keys, path: /keys-only, upstream: payments, auth: api_key }
+          - { name: dear, path: /dear, upstream: payments, auth: api_key, cost: 5 }
           - { name: tokens, path: /tokens-only, upstream: payments }
           - { name: log-out, path: /log-out, methods: [DELETE], upstream: users, ends_session: true }
         """
@@ -184,6 +185,21 @@ import Testing
             gateway.clock.advance(seconds: 1)
             try await gateway.expect(401, key: old)
             try await gateway.expect(200, key: new)
+        }
+    }
+
+    /// The key's quota is not known where the route's cost is written.
+    @Test func aRequestThatCostsMoreThanTheKeysQuotaTakesAllOfIt() async throws {
+        try await run { gateway, service, projection in
+            let secret = service.add("key_1", more: #","rate_limit":{"quota":2,"window_seconds":3600}"#)
+            await projection.follow()
+            let answer = try await gateway.send("/dear", key: secret)
+            #expect(answer.status == 200)
+            #expect(answer.fields[.rateLimit]?.hasPrefix("\"api-key\";r=0;t=3600") == true)
+            let refused = try await gateway.send("/dear", key: secret)
+            #expect(refused.status == 429)
+            // Two of two come back in an hour, and that is when it can go again.
+            #expect(try #require(refused.fields[.retryAfter].flatMap { Int($0) }) <= 3_600)
         }
     }
 

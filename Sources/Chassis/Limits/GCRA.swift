@@ -35,7 +35,8 @@ public struct GCRA: Sendable, Hashable {
     /// - Parameters:
     ///   - arrival: The key's theoretical arrival time; 0 for a new key.
     ///   - now: The time now. A clock that steps back is treated as standing still.
-    ///   - cost: How many requests this one counts for, 1 to `burst`.
+    ///   - cost: How many requests this one counts for. One that counts for more than `burst` takes all of it: it could
+    ///     never go otherwise, and the time told to it would not be true.
     public func decide(arrival: inout UInt64, now: UInt64, cost: UInt64 = 1) -> Decision {
         let decision = probe(arrival: arrival, now: now, cost: cost)
         if decision.isAllowed { arrival = now + decision.reset }
@@ -45,7 +46,7 @@ public struct GCRA: Sendable, Hashable {
     /// What ``decide(arrival:now:cost:)`` would say, without any effect.
     public func probe(arrival: UInt64, now: UInt64, cost: UInt64) -> Decision {
         let used = max(arrival, now) - now
-        let after = used + cost * interval
+        let after = used + min(cost, burst) * interval
         guard after <= tolerance else {
             return Decision(
                 isAllowed: false, remaining: used < tolerance ? (tolerance - used) / interval : 0,
@@ -56,6 +57,7 @@ public struct GCRA: Sendable, Hashable {
 
     /// The arrival time without a request that was charged and then refused by somebody else.
     public func refunded(arrival: UInt64, cost: UInt64) -> UInt64 {
-        arrival > cost * interval ? arrival - cost * interval : 0
+        let charged = min(cost, burst) * interval
+        return arrival > charged ? arrival - charged : 0
     }
 }
