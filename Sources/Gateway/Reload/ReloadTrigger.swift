@@ -1,7 +1,8 @@
 /// Decides when the configuration file is to be read again. A pure state machine.
 ///
 /// A changed file is read as soon as two looks in a row have found it the same: an editor that writes in place is not
-/// caught half-way. A version that was read once is not read again, whether it was good or bad, unless somebody asks.
+/// caught half-way. One that is another at each of some looks is read as it is then: somebody writes it all the time, and
+/// a half-written file that is caught is refused, and read again. A version that was read once is not read again, whether it was good or bad, unless somebody asks.
 struct ReloadTrigger<Version: Equatable & Sendable>: Sendable {
     enum Action: Sendable, Equatable {
         case wait
@@ -12,6 +13,11 @@ struct ReloadTrigger<Version: Equatable & Sendable>: Sendable {
     private var read: Version?
     /// What the latest look found, if it differs from what was read.
     private var changed: Version?
+    /// Looks in a row that found yet another version.
+    private var restless = 0
+
+    /// So many looks are waited for quiet.
+    static var patience: Int { 5 }
 
     init(read version: Version?) { read = version }
 
@@ -19,22 +25,22 @@ struct ReloadTrigger<Version: Equatable & Sendable>: Sendable {
     /// for a moment, and no file is no new configuration.
     mutating func look(_ version: Version?) -> Action {
         guard let version, version != read else {
+            // A file that is away for a moment does not make it quiet.
+            if version != nil { restless = 0 }
             changed = nil
             return .wait
         }
-        guard version == changed else {
-            changed = version
-            return .wait
-        }
-        return reload(version)
+        if version == changed { return reload(version) }
+        restless += 1
+        changed = version
+        return restless < Self.patience ? .wait : reload(version)
     }
 
     /// Somebody asked for it (SIGHUP): the file is read as it is now.
     mutating func ask(_ version: Version?) -> Action { reload(version) }
 
     private mutating func reload(_ version: Version?) -> Action {
-        read = version
-        changed = nil
+        (read, changed, restless) = (version, nil, 0)
         return .reload
     }
 }
