@@ -67,7 +67,7 @@ private final class RunningService: Sendable {
 
     /// The ports of the `ready` line.
     func ports() async throws -> (service: Int, admin: Int) {
-        try await waitUntil("ready") { self.output.text.contains(#""message":"ready""#) }
+        try await waitUntil("ready", timeout: .seconds(60)) { self.output.text.contains(#""message":"ready""#) }
         let line = try #require(output.lines.first { $0.contains(#""message":"ready""#) })
         let json = try JSONValue(parsing: Array(line.utf8))
         let port = { (name: String) in Int(json[name]?.string?.split(separator: ":").last ?? "") }
