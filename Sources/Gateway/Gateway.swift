@@ -60,12 +60,15 @@ public final class Gateway: Sendable {
             limiter: previous?.limits.limiter.resized(to: entries) ?? RateLimiter(entries: entries),
             mode: environment.rateLimits)
         let issuers = (configuration.authentication?.issuers ?? []).map {
-            inheritance?.issuer($0) ?? TokenIssuer($0, upstreams: upstreams, environment: environment)
+            TokenIssuer(
+                $0, upstreams: upstreams, environment: environment, inheriting: inheritance?.keys(of: $0))
         }
         self.issuers = issuers
         let projection = configuration.projection.flatMap {
             inheritance?.projection
-                ?? IdentityProjection(configuration: $0, upstreams: upstreams, environment: environment)
+                ?? IdentityProjection(
+                    configuration: $0, upstreams: upstreams, environment: environment,
+                    inheriting: inheritance?.formerProjection)
         }
         self.projection = projection
         authenticator =
@@ -98,6 +101,8 @@ public final class Gateway: Sendable {
     ///
     /// - Throws: `Problem` for everything that the gateway refuses or that fails behind it.
     @Sendable public func handle(_ request: Request) async throws -> Response {
+        let loop = loops[(request.context.loop?.index ?? 0) % loops.count]
+        let client = self.client(of: request, loop: loop)
         if request.head.namesHaveUnderscores { try checkUnderscores(request) }
         if request.head.methodKind == .options, let preflight = Preflight(request),
             let answer = self.answer(preflight, request)
@@ -106,8 +111,6 @@ public final class Gateway: Sendable {
         }
         let route = try self.route(of: request)
         request.context.route = route.template
-        let loop = loops[(request.context.loop?.index ?? 0) % loops.count]
-        let client = self.client(of: request, loop: loop)
         var report = LimitReport()
         do {
             try limits.check(route.limits.open, of: route.limits, request, client: client, token: nil, &report)
@@ -133,7 +136,9 @@ public final class Gateway: Sendable {
             }
             var response =
                 if let throttle = route.throttle {
-                    try await throttled(throttle, route, request, token: token, client: client, loop: loop)
+                    try await throttled(throttle, request) {
+                        try await self.act(route, request, token: token, client: client, loop: loop)
+                    }
                 } else {
                     try await act(route, request, token: token, client: client, loop: loop)
                 }
@@ -193,10 +198,12 @@ public final class Gateway: Sendable {
     private func client(of request: Request, loop: LoopState) -> Client {
         let peer = request.context.peer
         guard trustedProxies > 0 else { return loop.client(peer) }
-        return Client(
+        let client = Client(
             ForwardedChain(
                 peer: peer, trusted: trustedProxies, addresses: request.field(.forwardedFor),
                 scheme: request.field(.forwardedProto), host: request.field(.forwardedHost)))
+        request.context.client = client.text
+        return client
     }
 
     nonisolated(nonsending) private func authenticated(_ request: Request, loop: LoopState) async throws
@@ -223,12 +230,12 @@ public final class Gateway: Sendable {
     // MARK: - Actions
 
     nonisolated(nonsending) private func throttled(
-        _ throttle: RouteThrottle, _ route: CompiledRoute, _ request: Request, token: VerifiedToken?, client: Client,
-        loop: LoopState
+        _ throttle: RouteThrottle, _ request: Request,
+        _ work: nonisolated(nonsending) () async throws -> Response
     ) async throws -> Response {
         try await throttle.enter(request.context)
         do {
-            var response = try await act(route, request, token: token, client: client, loop: loop)
+            var response = try await work()
             throttle.hold(&response)
             return response
         } catch {
@@ -242,24 +249,10 @@ public final class Gateway: Sendable {
     ) async throws -> Response {
         switch route.action {
         case .proxy(let upstream):
-            let response = try await forwarder.forward(
-                request, route: route, upstream: upstream, timeouts: route.timeouts,
-                identity: try identity(for: upstream, token: token, loop: loop), from: client,
-                claims: token?.claims.fields)
-            if route.endsSession { endSession(of: token, after: response) }
-            return response
+            return try await forward(
+                request, route, to: upstream, route.timeouts, token: token, client: client, loop: loop)
         case .split(let split):
-            let choice = split.decision.choose(request.head, random: random)
-            let side = split.sides[choice.side]
-            var response = try await forwarder.forward(
-                request, route: route, upstream: side.upstream, timeouts: side.timeouts,
-                identity: try identity(for: side.upstream, token: token, loop: loop), from: client,
-                claims: token?.claims.fields)
-            if route.endsSession { endSession(of: token, after: response) }
-            if choice.setsCookie {
-                response.fields.append(HTTPField(name: .setCookie, value: split.decision.cookies[choice.side]))
-            }
-            return response
+            return try await divide(split, route, request, token: token, client: client, loop: loop)
         case .redirect(let redirect):
             guard let location = redirect.location(for: request, scheme: client.scheme) else {
                 request.context.reason = "host_required"
@@ -268,7 +261,7 @@ public final class Gateway: Sendable {
             request.context.reason = "redirected"
             return Response(status: .init(code: redirect.status), fields: [.location: location])
         case .openAPI:
-            return OpenAPIDocument.answer(to: request)
+            return Self.noted(OpenAPIDocument.answer(to: request), request)
         case .aggregate(let aggregate):
             guard let running = request.context.loop ?? EventLoop.current else {
                 throw Problem.internalError
@@ -277,8 +270,50 @@ public final class Gateway: Sendable {
                 lines: Forwarder.lines(for: request, from: client, claims: token?.claims.fields),
                 origin: request.context, deadline: request.context.deadline ?? .max, loop: running,
                 identity: { try self.identity(for: $0, token: token, loop: loop) })
-            return try await aggregator.answer(aggregate, call: call, request: request)
+            return Self.noted(try await aggregator.answer(aggregate, call: call, request: request), request)
         }
+    }
+
+    /// Says in the log that it was the gateway itself that told a client to use what it has.
+    private static func noted(_ response: Response, _ request: Request) -> Response {
+        if response.status == .notModified { request.context.reason = "not_modified" }
+        return response
+    }
+
+    @inline(__always)
+    nonisolated(nonsending) private func forward(
+        _ request: Request, _ route: CompiledRoute, to upstream: Upstream, _ timeouts: TimeoutConfiguration,
+        token: VerifiedToken?, client: Client, loop: LoopState
+    ) async throws -> Response {
+        let response = try await forwarder.forward(
+            request, route: route, upstream: upstream, timeouts: timeouts,
+            identity: try identity(for: upstream, token: token, loop: loop), from: client,
+            claims: token?.claims.fields)
+        if route.endsSession { endSession(of: token, after: response) }
+        return response
+    }
+
+    /// Sends a request to one of several upstreams. Which places it needs is known once its side is chosen.
+    nonisolated(nonsending) private func divide(
+        _ split: UpstreamSplit, _ route: CompiledRoute, _ request: Request, token: VerifiedToken?, client: Client,
+        loop: LoopState
+    ) async throws -> Response {
+        let choice = split.decision.choose(request.head, random: random)
+        let side = split.sides[choice.side]
+        var response =
+            if let throttle = side.throttle {
+                try await throttled(throttle, request) {
+                    try await self.forward(
+                        request, route, to: side.upstream, side.timeouts, token: token, client: client, loop: loop)
+                }
+            } else {
+                try await forward(
+                    request, route, to: side.upstream, side.timeouts, token: token, client: client, loop: loop)
+            }
+        if choice.setsCookie {
+            response.fields.append(HTTPField(name: .setCookie, value: split.decision.cookies[choice.side]))
+        }
+        return response
     }
 
     /// The feed will tell the other replicas; here the token is void before its owner reads the answer. 202 has promised

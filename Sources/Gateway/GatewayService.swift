@@ -35,6 +35,7 @@ public enum GatewayService {
             handler: live.handle, adminRoutes: GatewayAdminRoutes(live: live).install(in:),
             services: [
                 KeyRefresh(live: live), UpstreamWatch(live: live),
+                PoolWatch(client: chassis.client, metrics: PoolMetrics(chassis.metrics)),
                 ProjectionFollower(projection: { live.current.projection }),
                 ConfigurationWatch(reloader: reloader, served: served),
             ])
@@ -69,7 +70,7 @@ public enum GatewayService {
     }
 
     /// `gateway --schema`: the JSON Schema of configuration files.
-    public static var schema: String { String(decoding: ConfigurationSchema.document(), as: UTF8.self) }
+    public static var schema: String { ConfigurationSchema.text }
 
     /// `gateway --validate FILE`: checks a file without starting anything.
     ///

@@ -2,13 +2,21 @@ import HTTP
 import Sockets
 import Synchronization
 
-/// A server that reads each request and then hangs up without a word, as often as it is told; after that it answers 200.
+/// A server that reads each request and then hangs up without a word, as often as it is told; after that it answers 200,
+/// or whatever it is told to answer to the request of that number.
 final class BreakingUpstream: Sendable {
     private let state: Mutex<(breaks: Int, requests: Int)>
     private let loop: EventLoop
     private let listener: Listener
+    private let answer: @Sendable (Int) -> String
 
-    init(breaking times: Int, on loop: EventLoop) async throws {
+    static let ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+
+    /// - Parameter answer: The answer to a request by its number, from 1; an empty one hangs up.
+    init(
+        breaking times: Int, on loop: EventLoop, answer: @escaping @Sendable (Int) -> String = { _ in ok }
+    ) async throws {
+        self.answer = answer
         state = Mutex((times, 0))
         self.loop = loop
         let listener = try await loop.run {
@@ -32,13 +40,14 @@ final class BreakingUpstream: Sendable {
         while await socket.fill() == .ready {
             // Requests of the tests are short: one read, one request.
             socket.input.removeAll()
-            let hangsUp = state.withLock { state in
+            let (number, hangsUp) = state.withLock { state in
                 state.requests += 1
                 state.breaks -= 1
-                return state.breaks >= 0
+                return (state.requests, state.breaks >= 0)
             }
-            if hangsUp { break }
-            socket.output.append("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+            let text = answer(number)
+            if hangsUp || text.isEmpty { break }
+            socket.output.append(text)
             guard await socket.flush() == .ready else { break }
         }
         socket.close()

@@ -20,7 +20,19 @@ import Testing
         #expect(!all.isEmpty)
     }
 
-    private static func pages() throws -> [URL] {
+    /// The text of a page of `docs/gateway`.
+    static func page(_ name: String) throws -> String {
+        let page = try #require(try pages().first { $0.lastPathComponent == name })
+        return try String(contentsOf: page, encoding: .utf8)
+    }
+
+    /// The text of a file by its path from the root.
+    static func text(of path: String) throws -> String {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+        return try String(contentsOf: root.appendingPathComponent(path).standardizedFileURL, encoding: .utf8)
+    }
+
+    static func pages() throws -> [URL] {
         let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
             .appendingPathComponent("../../docs/gateway").standardizedFileURL
         return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
@@ -28,7 +40,7 @@ import Testing
             .sorted { $0.path < $1.path }
     }
 
-    private static func examples(_ text: String) -> [String] {
+    static func examples(_ text: String) -> [String] {
         text.components(separatedBy: "```yaml\n").dropFirst().compactMap { $0.components(separatedBy: "```").first }
     }
 }

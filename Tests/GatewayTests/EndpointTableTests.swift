@@ -98,7 +98,7 @@ import Testing
         one.began()
         two.began()
         #expect(table.review(now: 0).suspects.isEmpty)
-        two.answered(after: 1)
+        two.answered(afterNanoseconds: 1_000_000)
         two.began()
         #expect(table.review(now: 999).suspects.isEmpty)
         let suspects = table.review(now: 1_000).suspects

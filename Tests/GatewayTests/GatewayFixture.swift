@@ -66,7 +66,8 @@ final class RecordingUpstream: Sendable {
 struct GatewayFixture: Sendable {
     let users: RecordingUpstream
     let payments: RecordingUpstream
-    let gateway: Gateway
+    let live: LiveGateway
+    let environment: GatewayEnvironment
     let client: HTTPClient
     let clock: ManualWallClock
     let metrics: MetricsRegistry
@@ -78,12 +79,12 @@ struct GatewayFixture: Sendable {
     static func run(
         _ yaml: String = GatewayFixture.yaml, rateLimits: RateLimiter.Mode = .on,
         monotonic: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() },
-        _ body: @Sendable (GatewayFixture) async throws -> Void
+        server: HTTPServerConfiguration = .init(), _ body: @Sendable (GatewayFixture) async throws -> Void
     ) async throws {
         let group = try EventLoopGroup(count: 2)
         let client = HTTPClient(group: group, resolver: Resolver())
         do {
-            let fixture = try await make(yaml, rateLimits, monotonic, group, client)
+            let fixture = try await make(yaml, rateLimits, monotonic, server, group, client)
             try await body(fixture)
             await fixture.users.stop()
             await fixture.payments.stop()
@@ -98,7 +99,7 @@ struct GatewayFixture: Sendable {
 
     private static func make(
         _ yaml: String, _ rateLimits: RateLimiter.Mode, _ monotonic: @escaping @Sendable () -> UInt64,
-        _ group: EventLoopGroup, _ client: HTTPClient
+        _ serverConfiguration: HTTPServerConfiguration, _ group: EventLoopGroup, _ client: HTTPClient
     ) async throws -> GatewayFixture {
         let users = RecordingUpstream(group: group) { received in
             received.target == "/keys" ? .json(TestIssuer.keySet) : .json(Array(#"{"id":"usr_1"}"#.utf8))
@@ -106,27 +107,39 @@ struct GatewayFixture: Sendable {
         let payments = RecordingUpstream(group: group)
         try await users.start()
         try await payments.start()
-        let configuration = try GatewayConfiguration(
-            parsing: yaml,
-            environment: [
-                "USERS": "http://127.0.0.1:\(users.port)", "PAYMENTS": "http://127.0.0.1:\(payments.port)",
-            ])
         let clock = ManualWallClock()
         let metrics = MetricsRegistry()
         let signer = IdentitySigner(service: "gateway", key: P256.Signing.PrivateKey(), clock: clock)
-        let gateway = Gateway(
-            .init(configuration: configuration),
-            environment: GatewayEnvironment(
-                client: client, metrics: GatewayMetrics(metrics),
-                identity: { try signer.signed(for: $0, caller: $1) }, clock: clock,
-                logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), loopCount: 2,
-                rateLimits: rateLimits, monotonic: monotonic))
+        let environment = GatewayEnvironment(
+            client: client, metrics: GatewayMetrics(metrics),
+            identity: { try signer.signed(for: $0, caller: $1) }, clock: clock,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), loopCount: 2,
+            rateLimits: rateLimits, monotonic: monotonic)
+        let live = LiveGateway(
+            Gateway(try loaded(yaml, users, payments), environment: environment), loopCount: 2)
         let observed = AccessNotes()
-        let server = HTTPServer(group: group, observer: observed, handler: gateway.handle)
+        let server = HTTPServer(
+            configuration: serverConfiguration, group: group, observer: observed, handler: live.handle)
         let address = try await server.start(host: "127.0.0.1", port: 0)
         return GatewayFixture(
-            users: users, payments: payments, gateway: gateway, client: client, clock: clock, metrics: metrics,
-            observed: observed, server: server, port: address.port)
+            users: users, payments: payments, live: live, environment: environment, client: client, clock: clock,
+            metrics: metrics, observed: observed, server: server, port: address.port)
+    }
+
+    private static func loaded(
+        _ yaml: String, _ users: RecordingUpstream, _ payments: RecordingUpstream
+    ) throws -> ConfigurationSource.Loaded {
+        let urls = ["USERS": "http://127.0.0.1:\(users.port)", "PAYMENTS": "http://127.0.0.1:\(payments.port)"]
+        return .init(configuration: try GatewayConfiguration(parsing: yaml, environment: urls), text: yaml)
+    }
+
+    /// The gateway that new requests get.
+    var gateway: Gateway { live.current }
+
+    /// Has another configuration take over.
+    func reload(_ yaml: String) throws {
+        live.replace(
+            by: Gateway(try Self.loaded(yaml, users, payments), environment: environment, inheriting: gateway))
     }
 
     /// An answer, read to its end.
@@ -206,6 +219,7 @@ final class AccessNotes: HTTPServerObserver {
     struct Note: Sendable, Equatable {
         var status: Int
         var route: String?
+        var client: String?
         var caller: String?
         var upstream: String?
         var reason: String?
@@ -220,9 +234,9 @@ final class AccessNotes: HTTPServerObserver {
     func completed(_ exchange: borrowing CompletedExchange) {
         let context = exchange.context
         let note = Note(
-            status: exchange.status.code, route: context.route, caller: context.caller, upstream: context.upstream,
-            reason: context.reason, received: exchange.bytesReceived, sent: exchange.bytesSent,
-            isTruncated: exchange.isTruncated)
+            status: exchange.status.code, route: context.route, client: context.client, caller: context.caller,
+            upstream: context.upstream, reason: context.reason, received: exchange.bytesReceived,
+            sent: exchange.bytesSent, isTruncated: exchange.isTruncated)
         log.withLock { $0.append(note) }
     }
 }

@@ -74,6 +74,10 @@ extension HTTPField.Name {
             #expect(fields[values: .forwardedHost] == ["a.example"])
             let chain = "for=\"[2001:db8::1]\";proto=https;host=\"a.example\", for=10.0.0.8, for=127.0.0.1"
             #expect(fields[values: .forwarded] == [chain])
+            #expect(gateway.observed.notes.last?.client == "2001:db8::1")
+            // Also where there is no route.
+            _ = try Self.exchange(gateway, "GET /y HTTP/1.1\nHost: a\nX-Forwarded-For: 192.0.2.7, 10.0.0.8\nA_B: c\n\n")
+            #expect(gateway.observed.notes.last?.client == "192.0.2.7")
         }
     }
 
@@ -82,6 +86,7 @@ extension HTTPField.Name {
             let fields = try Self.forwarded(gateway, "X-Forwarded-For: 6.6.6.6\nX-Forwarded-Proto: https\n")
             #expect(fields[values: .forwardedFor] == ["127.0.0.1"])
             #expect(fields[values: .forwardedProto] == ["http"])
+            #expect(gateway.observed.notes.last?.client == "127.0.0.1")
         }
     }
 

@@ -188,6 +188,37 @@ import Testing
         }
     }
 
+    /// The kept connection dies, the client sends the request again by itself, and the service is still busy with the
+    /// first one: that one is the client's own.
+    @Test func whatTheReplayOfAKeptConnectionFindsInProgressIsAskedForAgain() async throws {
+        let group = try EventLoopGroup(count: 1)
+        let problem = #"{"code":"idempotency_in_progress"}"#
+        let busy =
+            "HTTP/1.1 409 Conflict\r\nContent-Type: application/problem+json\r\nContent-Length: \(problem.utf8.count)"
+            + "\r\n\r\n\(problem)"
+        let upstream = try await BreakingUpstream(breaking: 0, on: group.next()) { number in
+            switch number {
+            case 2: ""
+            case 3, 4: busy
+            default: BreakingUpstream.ok
+            }
+        }
+        let yaml = GatewayFixture.yaml.replacing("${PAYMENTS}", with: "http://127.0.0.1:\(upstream.port)")
+        try await GatewayFixture.run(yaml) { gateway in
+            // One connection, so one loop, whose pool has the kept one.
+            let client = try RawClient(port: gateway.port)
+            try client.send("GET /open/x HTTP/1.1\r\nHost: gateway\r\n\r\n")
+            #expect(try client.readAnswer().hasPrefix("HTTP/1.1 200 "))
+            try client.send(
+                "POST /keyed HTTP/1.1\r\nHost: gateway\r\nIdempotency-Key: k\r\nContent-Length: 1\r\n\r\n1")
+            #expect(try client.readAnswer().hasPrefix("HTTP/1.1 200 "))
+            #expect(upstream.requests == 5)
+            client.close()
+        }
+        await upstream.stop()
+        await group.shutdown()
+    }
+
     /// A gateway whose `payments` hangs up.
     private func breaking(
         _ times: Int, _ body: @Sendable (GatewayFixture, BreakingUpstream) async throws -> Void

@@ -41,6 +41,16 @@ import Testing
         #expect(schedule.next(after: outcome, now: 0, hasAnother: false, random: { $0 }, withdraw: { true }) == .finish)
     }
 
+    /// Somebody else's operation in progress is the client's to know, our own is asked for again: also when it was the
+    /// HTTP client that sent it twice.
+    @Test(arguments: [true, false]) func whatIsInProgressIsAskedForAgainWhenItIsOurs(wasReplayed: Bool) {
+        var schedule = schedule()
+        schedule.wasReplayed = wasReplayed
+        let action = schedule.next(
+            after: .inProgress, now: 0, hasAnother: false, random: { $0 }, withdraw: { true })
+        #expect(action == (wasReplayed ? .retry(after: 30) : .finish))
+    }
+
     @Test func aMissingConnectionCostsNeitherTriesNorBudget() {
         var schedule = schedule()
         for _ in 0..<100 {

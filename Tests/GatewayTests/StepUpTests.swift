@@ -34,6 +34,7 @@ import Testing
     ) async throws {
         try await GatewayFixture.run(Self.yaml, monotonic: { UInt64(monotonic.now) }) { gateway in
             gateway.users.answer(FakeUserService().answer)
+            await gateway.gateway.projection?.follow()
             try await body(gateway)
         }
     }

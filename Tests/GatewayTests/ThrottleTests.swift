@@ -144,22 +144,48 @@ import Testing
         }
     }
 
+    /// Which upstream a request goes to is known once its side is chosen: the place is taken then.
+    @Test func aSplitTakesThePlaceOfTheChosenSide() async throws {
+        let yaml = Self.yaml
+            .replacing(
+                "url: ${USERS}", with: "url: ${USERS}\n    throttle: { in_flight: 1, queue: 0 }"
+            )
+            .replacing(
+                "  - { name: big,",
+                with: """
+                      - name: canary
+                        path: /canary
+                        auth: public
+                        split: [{ upstream: users, weight: 100 }, { upstream: payments, weight: 0 }]
+                        throttle: { in_flight: 2, queue: 0 }
+                      - { name: big,
+                    """)
+        try await GatewayFixture.run(yaml) { gateway in
+            let gate = Gate()
+            gateway.users.answer { _ in
+                await gate.pass()
+                return .text("done")
+            }
+            let (side, route) = (
+                try throttle(gateway, .upstream, "users"), try throttle(gateway, .route, "canary")
+            )
+            async let first = gateway.send(.get, "/canary").status
+            try await waitUntil("one is inside") { side.inFlight == 1 }
+            #expect(route.inFlight == 1)
+            let refused = try await gateway.send(.get, "/canary")
+            #expect(refused.status == 503 && refused.text.contains("overloaded"))
+            #expect(try throttle(gateway, .upstream, "payments").inFlight == 0)
+            gate.open()
+            #expect(try await first == 200)
+            try await waitUntil("it has left") { side.inFlight == 0 && route.inFlight == 0 }
+        }
+    }
+
     @Test func whoMayNotComeTakesNoPlace() async throws {
         let yaml = Self.yaml.replacing("path: /closed,", with: "path: /closed, throttle: { in_flight: 1 },")
         try await GatewayFixture.run(yaml) { gateway in
             for _ in 0..<3 { try await gateway.expect(401, .get, "/closed") }
             #expect(try throttle(gateway, .route, "closed").inFlight == 0)
         }
-    }
-}
-
-/// Holds everybody up until it is opened.
-private final class Gate: Sendable {
-    private let isOpen = Atomic(false)
-
-    func open() { isOpen.store(true, ordering: .releasing) }
-
-    func pass() async {
-        while !isOpen.load(ordering: .acquiring), !Task.isCancelled { try? await Task.sleep(for: .milliseconds(2)) }
     }
 }

@@ -7,7 +7,7 @@ switch (arguments.first, arguments.count) {
 case (nil, _):
     await ServiceMain.run("gateway", build: GatewayService.build)
 case ("--schema", 1):
-    print(GatewayService.schema)
+    print(GatewayService.schema, terminator: "")
 case ("--validate", 2):
     let (text, isValid) = GatewayService.validate(arguments.last ?? "")
     print(text)

@@ -12,8 +12,8 @@ struct KeySetSchedule: Sendable {
         case coolingDown
     }
 
-    let coolDown: UInt64
-    let refresh: UInt64
+    var coolDown: UInt64
+    var refresh: UInt64
     private(set) var isFetching = false
     private var attempted: UInt64?
     private var hasKeys = false

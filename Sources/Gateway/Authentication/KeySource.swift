@@ -72,6 +72,11 @@ final class KeySource: Sendable {
         return current.keys[id].map { .key($0) } ?? .unknown
     }
 
+    /// Another configuration has come.
+    func schedule(coolDown: UInt64, refresh: UInt64) {
+        state.withLock { ($0.schedule.coolDown, $0.schedule.refresh) = (coolDown, refresh) }
+    }
+
     /// Fetches when it is time to, or when the file has changed: to be called now and then.
     func tick() async {
         let version = origin.version?()

@@ -15,7 +15,16 @@ final class TokenIssuer: Sendable {
         self.keys = keys
     }
 
-    convenience init(_ configuration: IssuerConfiguration, upstreams: [Upstream], environment: GatewayEnvironment) {
+    /// - Parameter known: The keys of the issuer in the configuration before, where they come from the same place.
+    convenience init(
+        _ configuration: IssuerConfiguration, upstreams: [Upstream], environment: GatewayEnvironment,
+        inheriting known: KeySource? = nil
+    ) {
+        if let known {
+            known.schedule(coolDown: configuration.coolDown, refresh: configuration.refresh)
+            self.init(configuration, keys: known)
+            return
+        }
         self.init(
             configuration,
             keys: KeySource(

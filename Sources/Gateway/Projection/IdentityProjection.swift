@@ -42,15 +42,19 @@ final class IdentityProjection: Sendable {
     private let sessionChanges = Atomic<Int>(1)
     /// When the feed was last heard of, in monotonic milliseconds.
     private let contact: Atomic<UInt64>
-    private let snapshotAt = Atomic<UInt64>(0)
+    /// Whether the feed has been read since the latest snapshot: what was ended before it is known then.
+    private let isFollowed: Atomic<Bool>
+    private let snapshotAt: Atomic<UInt64>
     private let reportedAt: Atomic<UInt64>
     private let failures = Atomic<UInt64>(0)
 
-    /// - Parameter monotonic: Milliseconds of a clock that never goes back.
+    /// - Parameters:
+    ///   - monotonic: Milliseconds of a clock that never goes back.
+    ///   - previous: The projection that this one replaces. Sessions that it knows to have ended stay so.
     init(
         _ configuration: ProjectionConfiguration, feed: UserServiceFeed, metrics: ProjectionMetrics,
         clock: any WallClock, logger: Logger,
-        monotonic: @escaping @Sendable () -> UInt64
+        monotonic: @escaping @Sendable () -> UInt64, inheriting previous: IdentityProjection? = nil
     ) {
         self.configuration = configuration
         self.feed = feed
@@ -58,18 +62,27 @@ final class IdentityProjection: Sendable {
         self.clock = clock
         self.logger = logger
         self.monotonic = monotonic
+        // Keys, and how far the feed was followed, mean something at the place only that they were read from.
+        let source = previous.flatMap { $0.feed.isSame(as: feed) ? $0 : nil }
+        let now = monotonic()
+        contact = Atomic(source?.contact.load(ordering: .relaxed) ?? now)
+        isFollowed = Atomic(source?.isFollowed.load(ordering: .relaxed) ?? false)
+        snapshotAt = Atomic(source?.snapshotAt.load(ordering: .relaxed) ?? 0)
+        reportedAt = Atomic(source?.reportedAt.load(ordering: .relaxed) ?? now)
+        let known = previous.map { previous in
+            previous.state.withLock { $0.known.successor(capacity: configuration.keys, ofSameSource: source != nil) }
+        }
         state = Mutex(
             State(
-                known: ProjectionState(capacity: configuration.keys),
+                known: known ?? ProjectionState(capacity: configuration.keys),
                 lookups: LookupSchedule(
                     perSecond: configuration.lookupsPerSecond, unknownFor: configuration.unknownFor)))
-        contact = Atomic(monotonic())
-        reportedAt = Atomic(monotonic())
     }
 
     /// The projection of a configuration, asked for through the gateway's own client.
     convenience init?(
-        configuration: ProjectionConfiguration, upstreams: [Upstream], environment: GatewayEnvironment
+        configuration: ProjectionConfiguration, upstreams: [Upstream], environment: GatewayEnvironment,
+        inheriting previous: IdentityProjection? = nil
     ) {
         guard let upstream = upstreams.first(where: { $0.configuration.name == configuration.upstream }) else {
             return nil
@@ -78,10 +91,10 @@ final class IdentityProjection: Sendable {
         self.init(
             configuration,
             feed: UserServiceFeed(
-                client: environment.client, endpoint: upstream.endpoint,
+                client: environment.client, endpoint: upstream.endpoint, audience: audience,
                 identity: { try audience.map { try sign($0, nil).token } }),
             metrics: environment.metrics.projection, clock: environment.clock, logger: environment.logger,
-            monotonic: environment.monotonic)
+            monotonic: environment.monotonic, inheriting: previous)
     }
 
     // MARK: - For requests
@@ -227,9 +240,9 @@ final class IdentityProjection: Sendable {
         }
         let whole = SnapshotPage(keys: keys, sequence: first.sequence, replayAfter: first.replayAfter)
         state.withLock { $0.known.load(whole) }
+        metrics.followed.increment()
         snapshotAt.store(monotonic(), ordering: .relaxed)
         publish(.keys)
-        heard()
     }
 
     private func read() async throws {
@@ -243,7 +256,9 @@ final class IdentityProjection: Sendable {
             return changes
         }
         publish(changes)
-        heard()
+        metrics.followed.increment()
+        // A full page has others behind it.
+        if page.events.count < UserServiceFeed.pageLength { heard() }
         // Who does not let us wait, perhaps because it is about to stop, is not asked all the time.
         if page.events.isEmpty, monotonic() < started + Self.leastPause {
             try await Task.sleep(for: .milliseconds(Self.leastPause))
@@ -252,7 +267,7 @@ final class IdentityProjection: Sendable {
 
     private func heard() {
         contact.store(monotonic(), ordering: .relaxed)
-        metrics.followed.increment()
+        isFollowed.store(true, ordering: .releasing)
     }
 
     private func failed(_ error: any Error) async {
@@ -260,7 +275,10 @@ final class IdentityProjection: Sendable {
         let count = failures.wrappingAdd(1, ordering: .relaxed).oldValue
         if count == 0 { logger.warning("The feed of user-service is lost", metadata: ["reason": "\(error)"]) }
         // What cannot be read now would not be read the next time either: a snapshot leads past it.
-        if error is FeedUnusable { state.withLock { $0.known.lose() } }
+        if error is FeedUnusable {
+            isFollowed.store(false, ordering: .releasing)
+            state.withLock { $0.known.lose() }
+        }
         try? await Task.sleep(for: .milliseconds(min(Self.largestPause, 50 << min(count, 8))))
     }
 
@@ -290,8 +308,9 @@ final class IdentityProjection: Sendable {
         return now > last ? now - last : 0
     }
 
-    /// Whether the feed was heard of lately, so that what was ended since would be known.
-    var isFresh: Bool { age <= ProjectionConfiguration.staleAfter }
+    /// Whether the feed is followed and was heard of lately, so that what was ended would be known. It is not while it
+    /// was never heard of at all.
+    var isFresh: Bool { isFollowed.load(ordering: .acquiring) && age <= ProjectionConfiguration.staleAfter }
 
     /// Whether it is kept up; never a reason to be taken out of service.
     var health: HealthStatus {

@@ -4,7 +4,7 @@
 /// just before it was revoked may come back after the revocation. Each says at which position of the feed it was read, and
 /// the older one gives way.
 struct KeyTable: Sendable {
-    private let capacity: Int
+    private var capacity: Int
     private var byID: [String: HeldKey] = [:]
     private var byHash: [[UInt8]: HeldKey] = [:]
     /// The positions of the latest changes, for keys that changed after `floor`.
@@ -14,6 +14,14 @@ struct KeyTable: Sendable {
     private static let maximumChanges = 4_096
 
     init(capacity: Int) { self.capacity = capacity }
+
+    /// The same keys, as many of them as there is room for.
+    func resized(to capacity: Int) -> KeyTable {
+        var table = self
+        table.capacity = capacity
+        while table.count > capacity, let victim = table.byID.first?.key { _ = table.drop(victim) }
+        return table
+    }
 
     var count: Int { byID.count }
 

@@ -28,6 +28,17 @@ struct ProjectionState: Sendable {
 
     init(capacity: Int) { keys = KeyTable(capacity: capacity) }
 
+    /// What a projection of another configuration begins with. Ended sessions stay ended, and locks and roles count,
+    /// whoever said so.
+    ///
+    /// - Parameter ofSameSource: Whether keys and positions are worth something there.
+    func successor(capacity: Int, ofSameSource: Bool) -> ProjectionState {
+        var successor = self
+        successor.keys = ofSameSource ? keys.resized(to: capacity) : KeyTable(capacity: capacity)
+        if !ofSameSource { (successor.position, successor.keysReadAt, successor.followed) = (nil, 0, 0) }
+        return successor
+    }
+
     var endedSessions: Int { ended.count }
 
     /// Users whose tokens are looked at more closely: those who were locked or whose roles changed lately.

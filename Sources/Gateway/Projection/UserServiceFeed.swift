@@ -19,21 +19,28 @@ struct UserServiceFeed: Sendable {
     /// How long a request for events waits for one. Short enough that the time since the last answer says how old the
     /// state is.
     static let wait: Int64 = 2
+    /// The most events, and the most keys, of one page.
+    static let pageLength = 1_000
 
     let client: HTTPClient
     let endpoint: Endpoint
+    /// Whom the identity is for; `nil` where none is sent.
+    var audience: String?
     /// The identity of this gateway, for no user.
     let identity: @Sendable () throws -> String?
+
+    /// Whether both ask the same service, so that what one has heard is what the other would hear.
+    func isSame(as other: UserServiceFeed) -> Bool { endpoint == other.endpoint && audience == other.audience }
 
     /// One page of the snapshot.
     func snapshot(after id: String?) async throws -> SnapshotPage {
         let query = id.map { "&after=\($0)" } ?? ""
-        return try SnapshotPage(parsing: try await get("/internal/v1/api-keys?limit=1000\(query)"))
+        return try SnapshotPage(parsing: try await get("/internal/v1/api-keys?limit=\(Self.pageLength)\(query)"))
     }
 
     /// The events after a position, as soon as there are some; `nil` when the feed cannot be followed from there.
     func events(after position: Int64) async throws -> FeedPage? {
-        let path = "/internal/v1/events?after=\(position)&wait=\(Self.wait)&limit=1000"
+        let path = "/internal/v1/events?after=\(position)&wait=\(Self.wait)&limit=\(Self.pageLength)"
         let (status, body) = try await send(.get, path, timeout: .seconds(Self.wait + 3))
         if status == 410 { return nil }
         guard status == 200 else { throw UnexpectedStatus(status) }

@@ -59,6 +59,13 @@ struct Exchange {
     private enum Attempt {
         case answer(ClientResponse)
         case failed(FailedTry)
+
+        var wasReplayed: Bool {
+            switch self {
+            case .answer(let response): response.wasReplayed
+            case .failed(let failed): failed.wasReplayed
+            }
+        }
     }
 
     /// Sets the try's own deadline and tells the upstream how long somebody waits for it.
@@ -78,28 +85,29 @@ struct Exchange {
     nonisolated(nonsending) private func attempt(
         _ request: ClientRequest, at endpoint: UpstreamEndpoint?
     ) async throws -> Attempt {
-        let began = loop.now
+        let began = CoarseClock.nanoseconds()
         if let endpoint { endpoint.began() } else { upstream.countOther() }
         do throws(HTTPClientError) {
             let response = try await client.execute(request, to: endpoint?.address)
-            if let endpoint { answered(response, endpoint, after: loop.now &- began) }
+            let time = CoarseClock.nanoseconds() &- began
+            if let endpoint { answered(response, endpoint, after: time) }
             upstream.hall.opened()
-            upstream.metrics.answered(status: response.head.statusCode)
+            upstream.metrics.answered(status: response.head.statusCode, after: time)
             return .answer(response)
         } catch {
             endpoint?.gaveUp()
-            switch error {
+            switch error.latest {
             case .requestBody(let cause, _): throw cause
             case .cancelled: throw CancellationError()
             default: break
             }
-            return .failed(failed(error, at: endpoint))
+            return .failed(failed(error, at: endpoint, after: CoarseClock.nanoseconds() &- began))
         }
     }
 
     @inline(__always)
     private func answered(_ response: ClientResponse, _ endpoint: UpstreamEndpoint, after time: UInt64) {
-        endpoint.answered(after: time)
+        endpoint.answered(afterNanoseconds: time)
         if !response.body.hasArrived { response.body.hold(endpoint.streams()) }
         let status = response.head.statusCode
         if Self.isRetryable(status), !response.isSheddingLoad {
@@ -109,9 +117,9 @@ struct Exchange {
         }
     }
 
-    private func failed(_ error: HTTPClientError, at endpoint: UpstreamEndpoint?) -> FailedTry {
-        upstream.metrics.failed(error.code)
+    private func failed(_ error: HTTPClientError, at endpoint: UpstreamEndpoint?, after time: UInt64) -> FailedTry {
         let failed = FailedTry(error)
+        upstream.metrics.failed(error.code, after: error.requestWasSent ? time : nil)
         if failed.outcome != .notConnected { upstream.hall.opened() }
         if let cause = failed.cause {
             upstream.failed(endpoint, cause, wasSeen: failed.outcome != .notConnected, now: loop.now)
@@ -133,6 +141,7 @@ struct Exchange {
         var request = request
         while true {
             let outcome = await Self.outcome(of: attempt)
+            if attempt.wasReplayed { schedule.wasReplayed = true }
             // Before any address was known the client has tried all that there are.
             var next = tried.isEmpty ? nil : another(than: tried, unfit: outcome == .notConnected)
             let action = schedule.next(

@@ -35,6 +35,8 @@ struct RetrySchedule: Sendable {
     /// When the whole request must be over.
     let deadline: UInt64
     private(set) var retries = 0
+    /// Whether the client below has sent a try twice, by itself, when a kept connection died.
+    var wasReplayed = false
     /// Questions for an operation that is in progress end here, if its deadline does not come first.
     private static let mostRetries = 50
 
@@ -66,7 +68,7 @@ struct RetrySchedule: Sendable {
         case .inProgress:
             // Ours is the earlier request: it ends sooner or later, and then its answer is there for the asking. Somebody
             // else's is for the client to know.
-            guard retries > 0, retries < Self.mostRetries else { return .finish }
+            guard retries > 0 || wasReplayed, retries < Self.mostRetries else { return .finish }
             delay = configuration.maximumBackoff / 2 + random(configuration.maximumBackoff / 2)
         case .status, .failed: return .finish
         }

@@ -38,6 +38,8 @@ struct UpstreamFailure: Error, Sendable {
 struct FailedTry {
     var outcome: RetrySchedule.Outcome
     var failure: UpstreamFailure
+    /// Whether the client had sent the request twice by then.
+    var wasReplayed = false
 
     /// What it says about the address; `nil` for what is not its fault.
     var cause: OutlierRecord.Cause? {
@@ -50,6 +52,9 @@ struct FailedTry {
 
     init(_ error: HTTPClientError) {
         switch error {
+        case .afterReplay(let latest):
+            self.init(latest)
+            wasReplayed = true
         case .resolution(let host):
             self.init(.notConnected, .unavailable, "resolution_failed \(host)")
         case .connectionRefused(let address), .connectFailed(let address, _), .connectTimeout(let address):

@@ -27,7 +27,9 @@ struct RateLimits: Sendable {
         _ limits: [CompiledLimit], cost: UInt64, _ request: Request, client: Client, token: VerifiedToken?,
         _ report: inout LimitReport
     ) throws(Problem) {
-        let now = CoarseClock.nanoseconds()
+        // A request counts from its arrival: no clock is looked at for it.
+        let arrived = request.context.arrivedAt
+        let now = arrived > 0 ? arrived : CoarseClock.nanoseconds()
         // One bit per limit that was charged; a route has at most 16.
         var charged: UInt64 = 0
         var refused = false

@@ -19,7 +19,7 @@ final class CompiledRoute: Sendable {
     let limits: CompiledLimits
     /// What becomes of answers on their way out; `nil` for most routes.
     let answers: AnswerFilters?
-    /// The places that its requests need; `nil` when there is no such limit.
+    /// The places that its requests need; `nil` when there is no such limit, and on a split, whose sides have their own.
     let throttle: RouteThrottle?
     /// Without a configured route behind it (an aggregate), these are the defaults and nothing.
     let timeouts: TimeoutConfiguration
@@ -71,6 +71,8 @@ struct UpstreamSplit: Sendable {
     struct Side: Sendable {
         let upstream: Upstream
         let timeouts: TimeoutConfiguration
+        /// The places that a request to this side needs; `nil` when there is no such limit.
+        let throttle: RouteThrottle?
     }
 
     let decision: TrafficSplit

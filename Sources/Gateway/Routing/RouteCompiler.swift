@@ -17,13 +17,14 @@ struct RouteCompiler {
         let answers = AnswerFields(HeaderEdits(), security: configuration.securityFields)
         let limits = LimitCompiler(configuration.rateLimits, metrics: metrics)
         let plain = configuration.routes.compactMap { route -> CompiledRoute? in
-            guard let action = Self.action(route, byName) else { return nil }
+            guard let action = Self.action(route, byName, throttles) else { return nil }
             let (edits, answerEdits) = (route.requestHeaders, route.responseHeaders)
             return CompiledRoute(
                 name: route.name, path: route.path, action: action, access: route.access,
                 limits: limits.compile(route.limits, route: route.name),
                 answers: AnswerFilters(route.answers, methods: route.methods, metrics: metrics.browsers),
-                throttle: throttles.route(route.name, route.priority, upstream: route.upstream),
+                throttle: action.isSplit
+                    ? nil : throttles.route(route.name, route.priority, upstream: route.upstream),
                 names: names, requestFields: edits.isEmpty ? requests : RequestFields(edits, own: own),
                 answerFields: answerEdits.isEmpty
                     ? answers : AnswerFields(answerEdits, security: configuration.securityFields),
@@ -42,23 +43,30 @@ struct RouteCompiler {
     }
 
     private static func action(
-        _ route: RouteConfiguration, _ upstreams: [String: Upstream]
+        _ route: RouteConfiguration, _ upstreams: [String: Upstream], _ throttles: Throttles
     ) -> CompiledRoute.Action? {
         switch route.target {
         case .openAPI: .openAPI
         case .upstream(let name): upstreams[name].map { .proxy($0) }
         case .redirect(let redirect): .redirect(Redirect(redirect, of: route.path))
-        case .split(let split): .split(Self.split(split, route, upstreams))
+        case .split(let split): .split(Self.split(split, route, upstreams, throttles))
         }
     }
 
     private static func split(
-        _ split: SplitConfiguration, _ route: RouteConfiguration, _ upstreams: [String: Upstream]
+        _ split: SplitConfiguration, _ route: RouteConfiguration, _ upstreams: [String: Upstream],
+        _ throttles: Throttles
     ) -> UpstreamSplit {
         UpstreamSplit(
             decision: TrafficSplit(split),
             sides: split.sides.compactMap { upstreams[$0.upstream] }.map { upstream in
-                .init(upstream: upstream, timeouts: route.timeouts ?? upstream.configuration.timeouts)
+                .init(
+                    upstream: upstream, timeouts: route.timeouts ?? upstream.configuration.timeouts,
+                    throttle: throttles.route(route.name, route.priority, upstream: upstream.configuration.name))
             })
     }
+}
+
+extension CompiledRoute.Action {
+    fileprivate var isSplit: Bool { if case .split = self { true } else { false } }
 }

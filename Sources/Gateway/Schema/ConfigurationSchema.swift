@@ -10,6 +10,24 @@ enum ConfigurationSchema {
     /// Readings until nothing new turns up, with a margin.
     private static let readings = 500
 
+    /// The schema as it is shipped in `config/gateway.schema.json`.
+    static var text: String {
+        guard let document = try? JSONValue(parsing: document(), limits: JSONLimits(bytes: 1 << 20)) else { return "" }
+        return indented(document, "") + "\n"
+    }
+
+    /// One line for each member, so that changes can be read.
+    private static func indented(_ value: JSONValue, _ margin: String) -> String {
+        guard case .object(let members) = value, !members.isEmpty else {
+            var json = JSONWriter()
+            json.value(value)
+            return String(decoding: json.bytes, as: UTF8.self)
+        }
+        let inner = margin + "  "
+        let lines = members.map { "\(inner)\"\($0.name)\": \(indented($0.value, inner))" }
+        return "{\n\(lines.joined(separator: ",\n"))\n\(margin)}"
+    }
+
     /// The schema as JSON (draft 2020-12).
     static func document() -> [UInt8] {
         let root = SchemaShape()

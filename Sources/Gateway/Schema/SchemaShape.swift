@@ -16,6 +16,8 @@ final class SchemaShape {
     private(set) var forms: Set<Form> = []
     private var properties: [String: SchemaShape] = [:]
     private var requests: [String: Int] = [:]
+    /// Keys that were asked for as ones that may be missing, however they were asked for otherwise.
+    private var optionals: Set<String> = []
     private var visits = 0
     private var named: SchemaShape?
     private var items: SchemaShape?
@@ -34,7 +36,7 @@ final class SchemaShape {
     }
 
     func property(_ key: String, isRequired: Bool) -> SchemaShape {
-        if isRequired { requests[key, default: 0] += 1 }
+        if isRequired { requests[key, default: 0] += 1 } else { optionals.insert(key) }
         let known = properties[key] ?? SchemaShape()
         properties[key] = known
         return known
@@ -131,7 +133,7 @@ final class SchemaShape {
             }
             json.endObject()
         }
-        let required = requests.filter { $0.value == visits }.keys.sorted()
+        let required = requests.filter { $0.value == visits && !optionals.contains($0.key) }.keys.sorted()
         if !required.isEmpty { json.member("required", JSONValue.array(required.map { .string($0) })) }
         json.key("additionalProperties")
         if let named { named.write(to: &json) } else { json.bool(false) }

@@ -36,13 +36,13 @@ final class UpstreamEndpoint: Sendable {
     @inline(__always)
     func began() { tryCount.wrappingAdd(1, ordering: .relaxed) }
 
-    /// The head of its answer is there, after that many milliseconds.
+    /// The head of its answer is there.
     @inline(__always)
-    func answered(after milliseconds: UInt64) {
+    func answered(afterNanoseconds time: UInt64) {
         answerCount.wrappingAdd(1, ordering: .relaxed)
         // Updates of two loops may overtake each other; an average forgives that.
         let old = latency.load(ordering: .relaxed)
-        latency.store(old &- old / 8 &+ milliseconds &* 125, ordering: .relaxed)
+        latency.store(old &- old / 8 &+ time / 8_000, ordering: .relaxed)
     }
 
     /// There is no answer: it failed, or nobody waits for it any longer.

@@ -11,6 +11,7 @@ struct UpstreamMetrics: Sendable {
     private let failedChecks: CounterMetric
     private let failures: @Sendable (String) -> CounterMetric
     private let ejections: [OutlierRecord.Cause: CounterMetric]
+    private let duration: HistogramMetric
 
     init(_ registry: MetricsRegistry, name: String) {
         tunnels = TunnelMetrics(registry, upstream: name)
@@ -37,6 +38,10 @@ struct UpstreamMetrics: Sendable {
             registry.counter(
                 "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": reason])
         }
+        duration = registry.histogram(
+            "gateway_upstream_request_duration_seconds",
+            help: "Time from sending a try to an upstream until the head of its answer, or until it failed.",
+            labels: ["upstream": name])
         ejections = Dictionary(
             uniqueKeysWithValues: OutlierRecord.Cause.allCases.map { cause in
                 let counter = registry.counter(
@@ -47,9 +52,16 @@ struct UpstreamMetrics: Sendable {
     }
 
     @inline(__always)
-    func answered(status: Int) { statuses[min(max(status / 100, 0), 5)].increment() }
+    func answered(status: Int, after nanoseconds: UInt64) {
+        statuses[min(max(status / 100, 0), 5)].increment()
+        duration.observe(units: nanoseconds)
+    }
 
-    func failed(_ reason: String) { failures(reason).increment() }
+    /// - Parameter nanoseconds: `nil` for a try that was not sent: refused connections are no durations.
+    func failed(_ reason: String, after nanoseconds: UInt64?) {
+        failures(reason).increment()
+        if let nanoseconds { duration.observe(units: nanoseconds) }
+    }
 
     func retried() { retries.increment() }
 
