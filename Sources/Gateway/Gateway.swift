@@ -13,6 +13,8 @@ public final class Gateway: Sendable {
     let routes: [CompiledRoute]
     let issuers: [TokenIssuer]
     let projection: IdentityProjection?
+    /// The projection's generation of the key set that was passed on.
+    let seenKeySet = Atomic<Int>(0)
     private let matcher: RouteMatcher
     let limits: RateLimits
     let throttles: Throttles

@@ -101,7 +101,9 @@ private struct KeyRefresh: Service {
             // One issuer that is slow to answer does not hold up the others.
             await withDiscardingTaskGroup { group in
                 while !Task.isCancelled {
-                    for issuer in live.current.issuers { group.addTask { await issuer.keys.tick() } }
+                    let gateway = live.current
+                    gateway.noteChangedKeySet()
+                    for issuer in gateway.issuers { group.addTask { await issuer.keys.tick() } }
                     try? await Task.sleep(for: .milliseconds(100))
                 }
             }

@@ -27,6 +27,8 @@ public struct Problem: Error, Sendable, Equatable {
     public var detail: String?
     /// The members of the body that are wrong.
     public var errors: [FieldError]
+    /// Further members of the body, with texts (RFC 9457 section 3.2).
+    public var members: [String: String] = [:]
     /// Further fields of the response, such as `Retry-After` or `Allow`.
     public var fields: HTTPFields
     /// Further field lines, made before and sent as they are.
@@ -69,6 +71,7 @@ public struct Problem: Error, Sendable, Equatable {
         json.member("trace_id", traceID)
         json.member("code", code)
         if !errors.isEmpty { Self.write(errors, to: &json) }
+        for (name, value) in members.sorted(by: { $0.key < $1.key }) { json.member(name, value) }
         json.endObject()
         return json.bytes
     }

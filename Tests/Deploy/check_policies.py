@@ -14,6 +14,7 @@ import yaml
 SECRETS_MADE_AT_INSTALL = {
     "gateway-identity": {"identity.pem"},
     "user-service-identity": {"identity.pem"},
+    "user-service-encryption": {"encryption.key"},
     "payments-service-identity": {"identity.pem"},
     "admin-token": {"token"},
 }

@@ -71,6 +71,62 @@ import Testing
         }
     }
 
+    /// Whatever stands in `kid`: it names a key of the set or none, and is neither path nor statement.
+    @Test(arguments: [
+        "../../../../dev/null", "/dev/null", "key-1\\u0000", "' OR '1'='1", "key-1' UNION SELECT 'x", "$(id)", "key-1 ",
+        "KEY-1", "http://evil.example/key", "\\u202ekey-1",
+    ])
+    func aKeyIDIsOnlyAName(id: String) async throws {
+        try await GatewayFixture.run { gateway in
+            try await gateway.expect(200, .get, "/closed", token: gateway.token)
+            let header = TestIssuer.header.replacing("key-1", with: id)
+            for key in [TestIssuer.key, P256.Signing.PrivateKey()] {
+                let token = TestIssuer.sign(
+                    header: header, claims: TestIssuer.claims(now: gateway.clock.now), key: key)
+                try await gateway.expect(401, .get, "/closed", token: token)
+                #expect(gateway.observed.notes.last?.reason == "token_unknown_key")
+            }
+            #expect(gateway.users.received.allSatisfy { ["/keys", "/closed"].contains($0.target) })
+        }
+    }
+
+    /// A public key is no HMAC secret, and a signature is not one of other claims.
+    @Test func confusedAndTamperedTokensAreRefused() async throws {
+        try await GatewayFixture.run { gateway in
+            let now = gateway.clock.now
+            let parts = gateway.token.split(separator: ".").map(String.init)
+            func signed(_ header: String) -> String {
+                let text = Base64URL.encode(Array(header.utf8)) + "." + parts[1]
+                let secrets = [
+                    Array(TestIssuer.key.publicKey.rawRepresentation),
+                    Array(TestIssuer.key.publicKey.pemRepresentation.utf8),
+                ]
+                let code = HMAC<SHA256>.authenticationCode(
+                    for: Array(text.utf8), using: SymmetricKey(data: secrets[header.utf8.count % 2]))
+                return text + "." + Base64URL.encode(Array(code))
+            }
+            let richer = TestIssuer.claims(now: now, changing: "scope", to: "\"admin\"")
+            let cases = [
+                (signed(#"{"alg":"HS256","typ":"at+jwt","kid":"key-1"}"#), "token_algorithm_hmac"),
+                (signed(#"{"alg":"HS256","typ":"at+jwt", "kid":"key-1"}"#), "token_algorithm_hmac"),
+                ("\(parts[0]).\(Base64URL.encode(Array(richer.utf8))).\(parts[2])", "token_signature"),
+                (
+                    TestIssuer.sign(claims: TestIssuer.claims(now: now, changing: "nbf", to: "\(now / 1_000 + 61)")),
+                    "token_not_yet_valid"
+                ),
+                (
+                    TestIssuer.sign(claims: TestIssuer.claims(now: now, changing: "aud", to: "\"other\"")),
+                    "token_audience"
+                ),
+            ]
+            for (token, reason) in cases {
+                try await gateway.expect(401, .get, "/closed", token: token)
+                #expect(gateway.observed.notes.last?.reason == reason)
+            }
+            #expect(!gateway.users.received.contains { $0.target == "/closed" })
+        }
+    }
+
     @Test(arguments: ["Basic dXNlcjpwdw==", "Bearer", "Bearer ", "bearer"])
     func otherCredentialsAreNoToken(value: String) async throws {
         try await GatewayFixture.run { gateway in

@@ -55,7 +55,7 @@ import Testing
         #expect(
             open == [
                 "sign-up", "verify-email", "resend-verification", "forgot-password", "reset-password",
-                "check-password", "log-in", "refresh-token", "token-keys", "openapi",
+                "check-password", "log-in", "log-in-second-factor", "refresh-token", "token-keys", "openapi",
             ])
         #expect(configuration.aggregates.allSatisfy { $0.access != .public })
     }

@@ -13,6 +13,7 @@ final class FakeUserService: Sendable {
         /// Nothing is said about the keys of these.
         var locked: Set<String> = []
         var isDown = false
+        var keySet = TestIssuer.keySet
         var isGone = false
     }
 
@@ -68,6 +69,14 @@ final class FakeUserService: Sendable {
         state.withLock { $0.append("user.roles_changed", #"{"user":"\#(user)","roles":[\#(list)]}"#) }
     }
 
+    /// Publishes another key set, and says so.
+    func publish(_ keySet: [UInt8]) {
+        state.withLock { state in
+            state.keySet = keySet
+            state.append("signing_keys.changed", #"{"keys":[]}"#)
+        }
+    }
+
     /// From now on every question is answered by 503, or as always.
     func setDown(_ isDown: Bool) { state.withLock { $0.isDown = isDown } }
 
@@ -75,7 +84,7 @@ final class FakeUserService: Sendable {
     func loseFeed() { state.withLock { $0.isGone = true } }
 
     @Sendable func answer(_ received: RecordingUpstream.Received) async throws -> Response {
-        if received.target == "/keys" { return .json(TestIssuer.keySet) }
+        if received.target == "/keys" { return .json(state.withLock { $0.keySet }) }
         let path = received.target.prefix { $0 != "?" }
         return try state.withLock { state in
             if state.isDown { throw Problem(.serviceUnavailable, "down") }

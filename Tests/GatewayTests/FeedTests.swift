@@ -1,4 +1,5 @@
 import Chassis
+import Crypto
 import HTTPTypes
 import Logging
 import Sockets
@@ -47,6 +48,28 @@ import Testing
                 try await gateway.expect(401, .get, "/read", token: gateway.token)
                 #expect(gateway.observed.notes.last?.reason == "token_session_ended")
             }
+        }
+    }
+
+    /// A token in the cache, too: its key is asked for again as soon as the feed tells of another key set.
+    @Test func aWithdrawnKeyIsNotTrustedUntilTheNextRegularFetch() async throws {
+        try await run { gateway, service, projection in
+            await projection.follow()
+            gateway.gateway.noteChangedKeySet()
+            await gateway.gateway.issuers[0].keys.tick()
+            for _ in 0..<2 { try await gateway.expect(200, .get, "/read", token: gateway.token) }
+            let key = P256.Signing.PrivateKey()
+            service.publish(TestIssuer.keySet(of: key, id: "key-2"))
+            await gateway.gateway.issuers[0].keys.tick()
+            try await gateway.expect(200, .get, "/read", token: gateway.token)
+            await projection.follow()
+            gateway.gateway.noteChangedKeySet()
+            await gateway.gateway.issuers[0].keys.tick()
+            try await gateway.expect(401, .get, "/read", token: gateway.token)
+            let new = TestIssuer.sign(
+                header: TestIssuer.header.replacing("key-1", with: "key-2"),
+                claims: TestIssuer.claims(now: gateway.clock.now), key: key)
+            try await gateway.expect(200, .get, "/read", token: new)
         }
     }
 

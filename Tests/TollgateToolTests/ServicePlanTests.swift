@@ -15,6 +15,8 @@ import Testing
     @Test func everyServiceKnowsItsOwnKeyAndData() {
         for plan in plans {
             #expect(plan.environment["IDENTITY_KEY_FILE"] == "/data/keys/\(plan.name)/identity.pem")
+            #expect(
+                plan.environment["SIGNING_KEY_ENCRYPTION_KEY_FILE"] == "/data/keys/user-service/encryption.key")
             #expect(plan.environment["DATA_DIR"] == "/data/\(plan.name)")
             #expect(plan.environment["PORT"] == String(plan.port))
             #expect(plan.environment["BIND_ADDRESS"] == "127.0.0.1")

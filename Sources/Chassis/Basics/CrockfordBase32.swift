@@ -1,7 +1,7 @@
 /// Crockford's base 32 in lower case (no i, l, o, u), strict: one text for one value, so nothing is folded or corrected.
 ///
 /// Only whole groups, 5 bytes in 8 characters, are needed here.
-enum CrockfordBase32 {
+public enum CrockfordBase32 {
     private static let alphabet = Array("0123456789abcdefghjkmnpqrstvwxyz".utf8)
     private static let values: [UInt8] = {
         var table = [UInt8](repeating: 0xFF, count: 256)
@@ -10,7 +10,7 @@ enum CrockfordBase32 {
     }()
 
     /// The text of `bytes`, whose number must be a multiple of five.
-    static func encode(_ bytes: [UInt8]) -> [UInt8] {
+    public static func encode(_ bytes: [UInt8]) -> [UInt8] {
         precondition(bytes.count % 5 == 0, "only whole groups")
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count / 5 * 8)
@@ -24,7 +24,7 @@ enum CrockfordBase32 {
     }
 
     /// The bytes of `text`; `nil` for a character outside the alphabet or a length that is no multiple of eight.
-    static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+    public static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
         guard text.count % 8 == 0 else { return nil }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 8 * 5)

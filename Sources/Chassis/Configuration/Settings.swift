@@ -69,6 +69,18 @@ public struct Settings: Sendable {
         return number
     }
 
+    /// A number (fractions allowed) within `range`.
+    public func number(
+        _ name: String, in range: ClosedRange<Double>, default fallback: Double
+    ) throws(SettingsError) -> Double {
+        guard let value = text(name) else { return fallback }
+        guard let number = Double(value), range.contains(number) else {
+            throw SettingsError(
+                key: name, value: value, allowed: "a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
     /// A time in seconds (fractions allowed) within `range`.
     public func seconds(
         _ name: String, in range: ClosedRange<Double>, default fallback: Double

@@ -77,6 +77,9 @@ final class KeySource: Sendable {
         state.withLock { ($0.schedule.coolDown, $0.schedule.refresh) = (coolDown, refresh) }
     }
 
+    /// The issuer says that it has another set: the next ``tick()`` fetches it.
+    func changed() { state.withLock { $0.schedule.changed() } }
+
     /// Fetches when it is time to, or when the file has changed: to be called now and then.
     func tick() async {
         let version = origin.version?()

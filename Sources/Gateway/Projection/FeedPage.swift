@@ -13,6 +13,8 @@ struct FeedEvent: Sendable, Equatable {
         case userUnlocked(String)
         /// The user has these roles, and no others, from now on.
         case rolesChanged(user: String, roles: Set<String>)
+        /// User-service's key set is another one.
+        case keySet
         /// Somebody else's business.
         case other
     }
@@ -52,6 +54,8 @@ struct FeedEvent: Sendable, Equatable {
         case "user.roles_changed":
             guard let roles = data["roles"]?.array else { throw FeedUnusable("a change of roles without roles") }
             return .rolesChanged(user: try user(data), roles: Set(roles.compactMap(\.string)))
+        case "signing_keys.changed":
+            return .keySet
         default:
             return .other
         }

@@ -40,6 +40,7 @@ final class IdentityProjection: Sendable {
     private let state: Mutex<State>
     private let keyChanges = Atomic<Int>(1)
     private let sessionChanges = Atomic<Int>(1)
+    private let keySetChanges = Atomic<Int>(1)
     /// When the feed was last heard of, in monotonic milliseconds.
     private let contact: Atomic<UInt64>
     /// Whether the feed has been read since the latest snapshot: what was ended before it is known then.
@@ -106,6 +107,9 @@ final class IdentityProjection: Sendable {
     /// Grows whenever a session has ended, or a user was locked, unlocked or given other roles.
     @inline(__always)
     var sessionGeneration: Int { sessionChanges.load(ordering: .acquiring) }
+
+    /// Grows whenever user-service says that its key set is another one.
+    var keySetGeneration: Int { keySetChanges.load(ordering: .acquiring) }
 
     /// The key that is held for a secret's hash.
     func held(_ hash: [UInt8]) -> HeldKey? { state.withLock { $0.known.keys.find(hash) } }
@@ -205,6 +209,7 @@ final class IdentityProjection: Sendable {
     private func publish(_ changes: ProjectionState.Changes) {
         if changes.contains(.keys) { keyChanges.wrappingAdd(1, ordering: .releasing) }
         if changes.contains(.sessions) { sessionChanges.wrappingAdd(1, ordering: .releasing) }
+        if changes.contains(.keySet) { keySetChanges.wrappingAdd(1, ordering: .releasing) }
     }
 
     // MARK: - Following

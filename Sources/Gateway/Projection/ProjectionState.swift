@@ -8,6 +8,8 @@ struct ProjectionState: Sendable {
         static let keys = Changes(rawValue: 1)
         /// Ended sessions, locks and roles: whatever makes tokens void.
         static let sessions = Changes(rawValue: 2)
+        /// User-service's key set is to be fetched.
+        static let keySet = Changes(rawValue: 4)
     }
 
     /// How long an ended session, a lock and a change of roles are remembered: the access token from before is good for ten minutes, and five are the largest
@@ -103,6 +105,8 @@ struct ProjectionState: Sendable {
             return end(id, now: now)
         case .userLocked, .userUnlocked, .rolesChanged:
             return event.sequence > followed ? apply(event.change, at: event.sequence, now: now) : []
+        case .keySet:
+            return .keySet
         case .other:
             return []
         }

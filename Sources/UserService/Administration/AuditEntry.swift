@@ -11,6 +11,8 @@ struct AuditEntry: Sendable, Equatable {
         case endSessions = "user.end_sessions"
         case createAdmin = "admin.create"
         case readAudit = "audit.read"
+        case listKeys = "keys.list"
+        case rotateKeys = "keys.rotate"
     }
 
     enum Outcome: Sendable, Equatable {

@@ -32,6 +32,8 @@ extension ExportSection {
                 ("id", .text), ("occurred_at", .time), ("action", .text), ("outcome", .text), ("before", .json),
                 ("after", .json),
             ]),
+        ExportSection(
+            "second_factors", table: "totp_factors", key: "user_id", [("created_at", .time), ("confirmed_at", .time)]),
         ExportSection("erasures", table: "erasures", key: "user_id", [("requested_at", .time)]),
     ]
 }

@@ -37,15 +37,18 @@ struct ProfileBody {
     }
 }
 
-/// `{email, password}` of a login. Only the types are checked: an address that cannot exist is one that is not known.
+/// `{email, password, code? | recovery_code?}` of a login. Only the types are checked: an address that cannot exist is one that is not known.
 struct LoginBody {
     let email: EmailAddress?
     let password: Password
+    /// A second factor, where the client has it ready.
+    let proof: FactorProof?
 
     init(_ reader: JSONObjectReader) throws {
         var reader = reader
         email = EmailAddress(reader.string("email"))
         let password = reader.value("password", "must not be empty", Password.init(given:))
+        proof = FactorProof(&reader)
         try reader.finish()
         guard let password else { throw JSONValidationError(errors: reader.errors) }
         self.password = password

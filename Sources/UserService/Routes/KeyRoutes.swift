@@ -3,14 +3,13 @@ import HTTPTypes
 
 /// `GET /.well-known/jwks.json`: the public keys (RFC 7517 §5), for anybody.
 struct KeyRoutes: Sendable {
-    let keys: SigningKeySet
+    let ring: SigningKeyRing
 
     func register(on router: inout Router) {
         // Five minutes: a new key is published for longer than that before it signs.
         let fields: HTTPFields = [
             .contentType: "application/jwk-set+json", .cacheControl: "public, max-age=300",
         ]
-        let response = Response(fields: fields, body: .bytes(keys.document))
-        router.get("/.well-known/jwks.json") { _ in response }
+        router.get("/.well-known/jwks.json") { _ in Response(fields: fields, body: .bytes(ring.current.document)) }
     }
 }

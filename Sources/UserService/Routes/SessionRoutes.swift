@@ -12,6 +12,7 @@ struct SessionRoutes: Sendable {
     let verification: EmailVerification
     let issuer: AccessTokenIssuer
     let logger: Logger
+    let secondFactor: SecondFactorLogin
 
     private var store: SessionStore { sessions.sessions }
 
@@ -21,8 +22,8 @@ struct SessionRoutes: Sendable {
         router.post("/v1/tokens/refresh", bodyLimit: 4_096) { try await refresh($0) }
     }
 
-    /// `POST /v1/sessions {email, password}`: 201 with tokens. A wrong password and an unknown address are the same 401
-    /// after the same work: one look-up, one hash. 429 when there were too many wrong ones; 403 `email_not_verified`, which
+    /// `POST /v1/sessions {email, password, code? | recovery_code?}`: 201 with tokens. A wrong password and an unknown
+    /// address are the same 401 after the same work: one look-up, one hash. 429 when there were too many wrong ones; 403 `email_not_verified`, which
     /// only who knows the password sees.
     private func logIn(_ request: Request) async throws -> Response {
         let body = try LoginBody(try await request.jsonObject())
@@ -31,15 +32,18 @@ struct SessionRoutes: Sendable {
             throw Problem.invalidCredentials
         }
         if verification == .required, !credential.isEmailVerified { throw Problem.emailNotVerified }
-        let (session, token) = try await begin(of: credential.userID, request)
+        let context = try await secondFactor.context(ofLogin: credential.userID, proof: body.proof, request)
+        let (session, token) = try await begin(of: credential.userID, context, request)
         request.context.caller = session.userID
         return try await tokens(session, token, .created)
     }
 
     /// Who has the right password of a locked account is its owner and may know; everybody else is told nothing.
-    private func begin(of user: String, _ request: Request) async throws -> (Session, RefreshToken) {
+    private func begin(
+        of user: String, _ context: AuthenticationContext, _ request: Request
+    ) async throws -> (Session, RefreshToken) {
         do {
-            return try await store.begin(userID: user, client: SessionClient(request))
+            return try await store.begin(userID: user, context: context, client: SessionClient(request))
         } catch is UserLocked {
             request.context.reason = "account_locked"
             throw Problem.accountLocked
@@ -93,7 +97,7 @@ extension Problem {
         .unauthorized, "invalid_credentials", detail: "The e-mail address or the password is wrong.")
 
     /// 403 `account_locked`: only for who knows the password (OWASP ASVS 5.0, 6.3.8).
-    fileprivate static let accountLocked = Problem(
+    static let accountLocked = Problem(
         .forbidden, "account_locked", detail: "This account is locked. Support can say why.")
 
     /// 403 `email_not_verified`: the password is right, but the address has to be verified first.

@@ -10,20 +10,21 @@ public enum UserService {
     /// The service's name: in tokens, in logs, and of its database.
     public static let name = "user-service"
 
-    /// Opens the database, reads the signing keys (the first start makes one) and puts the routes together.
+    /// Opens the database, brings the signing keys up and puts the routes together.
     /// - Throws: `SettingsError`, `FileError` or `DatabaseError` when the service cannot start.
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
         let settings = try UserServiceSettings(chassis.settings, dataDirectory: chassis.listen.dataDirectory)
         let verifier = try chassis.identity.verifier
-        let keys = try SigningKeyDirectory(path: settings.signingKeyDirectory).load(now: chassis.clock.now)
         let payments = try paymentsService(chassis, settings)
         let database = try await ServiceDatabase.open(chassis, migrations: UserSchema.migrations)
-        let routes = try await routes(chassis, settings, keys, verifier, payments, database)
+        let rotator = try await keyRotator(chassis, settings, database)
+        let routes = routes(chassis, settings, rotator, verifier, payments, database)
         registerMetrics(chassis.metrics, routes.hasher, routes.refusals)
         let creation = AdminCreation(store: routes.administration, hasher: routes.hasher)
         try await FirstAdmin(settings: chassis.settings, creation: creation, logger: chassis.logger)
             .createWhereMissing()
         routes.credentials.register(in: chassis.metrics)
+        _ = SigningKeyMetrics(chassis.metrics, rotator.ring)
         return ServiceDefinition(
             handler: routes.router.handler,
             adminRoutes: { router in
@@ -36,6 +37,7 @@ public enum UserService {
                     logger: chassis.logger),
                 settings.mail.relay(
                     routes.credentials.outbox, key: settings.credentials.key, chassis),
+                rotator,
             ],
             onShutdown: { await database.close() })
     }
@@ -48,6 +50,20 @@ public enum UserService {
                 client: chassis.client, endpoint: settings.paymentsService, audience: "payments-service",
                 signer: try chassis.identity.signer),
             logger: chassis.logger)
+    }
+
+    private static func keyRotator(
+        _ chassis: Chassis, _ settings: UserServiceSettings, _ database: any Database
+    ) async throws -> KeyRotator {
+        let store = SigningKeyStore(
+            database: database, clock: chassis.clock, identifiers: chassis.identifiers, sealer: settings.sealer,
+            policy: settings.keyRotation)
+        let directory = SigningKeyDirectory(path: settings.signingKeyDirectory, logger: chassis.logger)
+        let now = chassis.clock.now
+        let ring = try await SigningKeyStart(store: store, directory: directory, settings: chassis.settings)
+            .ring(now: now)
+        return KeyRotator(
+            store: store, ring: ring, logger: chassis.logger, clock: chassis.clock, servedSince: now)
     }
 
     private static func registerMetrics(
@@ -69,21 +85,21 @@ public enum UserService {
     }
 
     private static func routes(
-        _ chassis: Chassis, _ settings: UserServiceSettings, _ keys: SigningKeySet, _ verifier: IdentityVerifier,
+        _ chassis: Chassis, _ settings: UserServiceSettings, _ rotator: KeyRotator, _ verifier: IdentityVerifier,
         _ payments: PaymentsServiceClient, _ database: any Database
-    ) async throws -> UserServiceRoutes {
-        let policy = SessionPolicy()
+    ) -> UserServiceRoutes {
+        let policy = settings.sessions
         let users = UserStore(database: database, clock: chassis.clock, identifiers: chassis.identifiers)
         let sessions = SessionStore(
             database: database, clock: chassis.clock, identifiers: chassis.identifiers, policy: policy)
         let keyStore = APIKeyStore(database: database, clock: chassis.clock, identifiers: chassis.identifiers)
-        let issuer = try await AccessTokenIssuer(
-            key: keys.active, issuer: settings.tokenIssuer, audience: settings.tokenAudience, policy: policy,
-            identifiers: chassis.identifiers)
+        let issuer = AccessTokenIssuer(
+            issuer: settings.tokenIssuer, audience: settings.tokenAudience, policy: policy,
+            identifiers: chassis.identifiers, ring: rotator.ring)
         // One core stays free for the loops. At 16 MiB each that also bounds the memory.
         let hasher = PasswordHasher(width: max(1, chassis.loops.loops.count - 1), longestWait: .seconds(5))
         return UserServiceRoutes(
-            users: users, sessions: sessions, keyStore: keyStore, hasher: hasher, keys: keys, issuer: issuer,
+            users: users, sessions: sessions, keyStore: keyStore, hasher: hasher, rotator: rotator, issuer: issuer,
             verifier: verifier, payments: payments,
             credentials: CredentialParts(settings.credentials, chassis, database), logger: chassis.logger,
             isDraining: { [health = chassis.health] in health.isDraining })

@@ -8,7 +8,7 @@ struct UserServiceRoutes: Sendable {
     let sessions: SessionStore
     let keyStore: APIKeyStore
     let hasher: PasswordHasher
-    let keys: SigningKeySet
+    let rotator: KeyRotator
     let issuer: AccessTokenIssuer
     let verifier: IdentityVerifier
     let payments: any PaymentsPeer
@@ -37,14 +37,21 @@ struct UserServiceRoutes: Sendable {
             refusals: refusals)
     }
 
+    private var factors: SecondFactorStore {
+        SecondFactorStore(
+            database: users.database, clock: users.clock, identifiers: users.identifiers, sealer: rotator.store.sealer)
+    }
+
     var router: Router {
         var router = Router()
         router.use(DeadlineMiddleware())
         router.use(BusyMiddleware())
-        KeyRoutes(keys: keys).register(on: &router)
+        KeyRoutes(ring: rotator.ring).register(on: &router)
+        let followers = identity("gateway", "payments-service")
+        IntrospectionRoutes(sessions: sessions, issuer: issuer, callers: followers).register(on: &router)
         EventRoutes(
             events: events, keys: keyStore, gateway: identity("gateway"), payments: identity("payments-service"),
-            followers: identity("gateway", "payments-service"), isDraining: isDraining
+            followers: followers, isDraining: isDraining
         ).register(on: &router)
         InternalRoutes(
             users: users, verification: credentials.verification, payments: identity("payments-service")
@@ -54,6 +61,8 @@ struct UserServiceRoutes: Sendable {
         router.use(GzipResponses())
         router.use(GzipRequests())
         let live = SessionGuard(sessions: sessions, keys: keyStore)
+        let second = SecondFactorLogin(
+            factors: factors, sessions: live, gate: gate, tokens: SessionTokens(issuer: issuer, users: users))
         ErasureRoutes(saga: erasing, sessions: live).register(on: &router)
         ExportRoutes(
             store: ExportStore(database: users.database, clock: users.clock), payments: payments, sessions: live
@@ -67,12 +76,15 @@ struct UserServiceRoutes: Sendable {
             .register(on: &router)
         SessionRoutes(
             users: users, sessions: live, gate: gate, verification: credentials.verification, issuer: issuer,
-            logger: logger
+            logger: logger, secondFactor: second
         ).register(on: &router)
+        second.register(on: &router)
+        SecondFactorRoutes(factors: factors, users: users, sessions: live).register(on: &router)
         UserSessionRoutes(sessions: live).register(on: &router)
         APIKeyRoutes(keys: keyStore, sessions: live).register(on: &router)
         let guardian = AdminGuard(sessions: live, store: administration)
         AdminUserRoutes(store: administration, guardian: guardian).register(on: &router)
+        SigningKeyRoutes(rotator: rotator, guardian: guardian).register(on: &router)
         AuditRoutes(audit: administration.audit, guardian: guardian).register(on: &router)
         return router
     }

@@ -19,6 +19,8 @@ enum UserEvent: Sendable, Equatable {
     case apiKeyCreated(APIKey)
     case apiKeyRotated(APIKey)
     case apiKeyRevoked(key: String, user: String)
+    /// The key set is another one; its key ids.
+    case signingKeysChanged([String])
 
     var type: String {
         switch self {
@@ -34,6 +36,7 @@ enum UserEvent: Sendable, Equatable {
         case .apiKeyCreated: "api_key.created"
         case .apiKeyRotated: "api_key.rotated"
         case .apiKeyRevoked: "api_key.revoked"
+        case .signingKeysChanged: "signing_keys.changed"
         }
     }
 
@@ -65,6 +68,11 @@ enum UserEvent: Sendable, Equatable {
             writer.beginObject()
             writer.member("id", key)
             writer.endObject()
+        case .signingKeysChanged(let keys):
+            writer.key("keys")
+            writer.beginArray()
+            for key in keys { writer.string(key) }
+            writer.endArray()
         }
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self)

@@ -10,6 +10,8 @@ enum UserSchema {
             number: 4, name: "clients of sessions, and when users last proved who they are", sql: SessionSchema.clients),
         Migration(number: 5, name: "roles, locks and the audit log", sql: administration),
         Migration(number: 6, name: "wishes to be erased", sql: erasure),
+        Migration(number: 7, name: "signing keys", sql: SigningKeySchema.rotation),
+        Migration(number: 8, name: "second factors", sql: SecondFactorSchema.totp),
     ]
 
     private static let initial = """

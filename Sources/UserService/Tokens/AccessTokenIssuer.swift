@@ -1,5 +1,4 @@
 import Chassis
-import JWTKit
 
 /// Makes the signed tokens that the gateway accepts.
 struct AccessTokenIssuer: Sendable {
@@ -15,21 +14,8 @@ struct AccessTokenIssuer: Sendable {
     let audience: String
     let policy: SessionPolicy
     let identifiers: any IdentifierGenerator
-    private let keys: JWTKeyCollection
-    private let keyID: JWKIdentifier
-
-    init(
-        key: SigningKey, issuer: String, audience: String, policy: SessionPolicy,
-        identifiers: any IdentifierGenerator
-    ) async throws {
-        self.issuer = issuer
-        self.audience = audience
-        self.policy = policy
-        self.identifiers = identifiers
-        keyID = JWKIdentifier(string: key.id)
-        keys = JWTKeyCollection()
-        await keys.add(ecdsa: try ES256PrivateKey(backing: key.privateKey), kid: keyID)
-    }
+    /// The keys of now.
+    let ring: SigningKeyRing
 
     /// The scopes of a login of a user with these roles.
     static func scopes(of roles: Roles) -> [String] { roles.contains(.admin) ? scopes + [adminScope] : scopes }
@@ -45,8 +31,7 @@ struct AccessTokenIssuer: Sendable {
             iss: issuer, aud: audience, sub: session.userID, scope: Self.scopes(of: roles).joined(separator: " "),
             jti: identifiers.make("tok"), sid: session.id, roles: roles.names,
             authTime: session.authenticatedAt / 1_000, acr: session.context.name, iat: issued, exp: expires)
-        // RFC 9068 §2.1: the type keeps it apart from every other token that is signed somewhere.
-        let token = try await keys.sign(claims, kid: keyID, header: ["typ": "at+jwt"])
+        let token = try await ring.current.sign(claims)
         return (token, expires - issued)
     }
 }

@@ -34,7 +34,8 @@ class Services:
             "PORT": str(port), "ADMIN_PORT": str(admin), "BIND_ADDRESS": "127.0.0.1", "LOG_LEVEL": "warning",
             "ACCESS_LOG": "off", "DATA_DIR": folder, "RATE_LIMITS": "off", "DRAIN_DELAY_SECONDS": "1",
             "IDENTITY_KEY_FILE": f"{self.keys}/{service}/identity.pem", "IDENTITY_PEERS_DIR": f"{self.keys}/peers",
-            "ADMIN_TOKEN_FILE": f"{self.keys}/admin/token"}
+            "ADMIN_TOKEN_FILE": f"{self.keys}/admin/token",
+            "SIGNING_KEY_ENCRYPTION_KEY_FILE": f"{self.keys}/user-service/encryption.key"}
         for other in ("user-service", "payments-service"):
             environment[f'{other.upper().replace("-", "_")}_URL'] = f"http://127.0.0.1:{self.addresses[other][0]}"
         self.running[name] = Process([os.path.join(BIN, service)], None, f"{folder}.log", environment)

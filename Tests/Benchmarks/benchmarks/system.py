@@ -84,6 +84,7 @@ def startup(bench, runs=7):
                 "DATA_DIR": os.path.join(system.data, name), "IDENTITY_PEERS_DIR": f"{keys}/peers",
                 "IDENTITY_KEY_FILE": f"{keys}/{name}/identity.pem", "DRAIN_DELAY_SECONDS": "0",
                 "ADMIN_TOKEN_FILE": f"{keys}/admin/token",
+                "SIGNING_KEY_ENCRYPTION_KEY_FILE": f"{keys}/user-service/encryption.key",
                 "USER_SERVICE_URL": "http://127.0.0.1:9", "PAYMENTS_SERVICE_URL": "http://127.0.0.1:9"}
             began = time.monotonic()
             process = Process([os.path.join(BIN, name)], None, system.log, environment)

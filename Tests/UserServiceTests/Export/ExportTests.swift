@@ -86,8 +86,9 @@ import Testing
         }
     }
 
-    /// Tables that say nothing about a person beside what other lists say.
-    private static let exempt: Set<String> = ["users"]
+    /// Tables that say nothing about a person beside what other lists say: the user's own row stands for itself, recovery
+    /// codes are hashes, and a login that waits for its second factor is gone in minutes.
+    private static let exempt: Set<String> = ["users", "recovery_codes", "login_challenges"]
 
     /// A table with a user in it, or a column of the user's own row, is exported or exempt for a reason.
     @Test func noTableIsForgotten() async throws {

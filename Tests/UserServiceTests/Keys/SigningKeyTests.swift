@@ -22,9 +22,9 @@ import Testing
         #expect(try SigningKey(pem: key.pem).id == key.id)
     }
 
-    @Test func thePublishedKeyHasNoPrivatePart() throws {
+    @Test func thePublishedKeyHasNoPrivatePart() async throws {
         let key = try SigningKey(pem: Self.pem)
-        let set = try #require(SigningKeySet([key]))
+        let set = try await SigningKeyRing.Snapshot(active: key, published: [key.publicKey])
         let published = try JSONValue(parsing: set.document)["keys"]?.array
         #expect(published?.count == 1)
         let jwk = try #require(published?.first)
@@ -35,12 +35,16 @@ import Testing
         #expect(jwk.object?.count == 7)
     }
 
-    @Test func theNewestSignsAndAllArePublished() throws {
+    @Test func allArePublishedAndOneSigns() async throws {
         let (old, new) = (SigningKey(), SigningKey())
-        let set = try #require(SigningKeySet([old, new]))
-        #expect(set.active.id == new.id)
+        let set = try await SigningKeyRing.Snapshot(active: old, published: [old.publicKey, new.publicKey])
         let kids = try JSONValue(parsing: set.document)["keys"]?.array?.compactMap { $0["kid"]?.string }
-        #expect(kids == [old.id, new.id])
-        #expect(SigningKeySet([]) == nil)
+        #expect(kids == [old.id, new.id] && set.published == [old.id, new.id])
+    }
+
+    @Test func bytesGoBothWays() throws {
+        let key = SigningKey()
+        #expect(try SigningKey(privateBytes: key.privateBytes).id == key.id)
+        #expect(try PublicSigningKey(bytes: key.publicKey.bytes).id == key.id)
     }
 }

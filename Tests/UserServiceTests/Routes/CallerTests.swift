@@ -13,6 +13,10 @@ import Testing
         (.get, "/v1/api-keys/key_0"), (.post, "/v1/api-keys/key_0/rotate"), (.delete, "/v1/api-keys/key_0"),
         (.get, "/v1/users/me/sessions"), (.delete, "/v1/users/me/sessions"), (.delete, "/v1/users/me/sessions/ses_0"),
         (.get, "/internal/v1/api-keys"), (.get, "/internal/v1/api-keys/by-hash/x"),
+        (.post, "/v1/sessions/second-factor"), (.post, "/v1/sessions/current/reauthenticate"),
+        (.get, "/v1/users/me/totp"), (.post, "/v1/users/me/totp"), (.post, "/v1/users/me/totp/confirm"),
+        (.delete, "/v1/users/me/totp"), (.post, "/v1/users/me/recovery-codes"),
+        (.get, "/v1/admin/keys"), (.post, "/v1/admin/keys/rotate"),
         (.post, "/internal/v1/api-keys/usage"),
     ]
     private static let lookup = "/internal/v1/users/resolve?email=ada%40example.com"

@@ -33,7 +33,7 @@ final class RouteFixture: Sendable {
     static let password = "correct horse battery"
 
     let store: StoreFixture
-    let keys: SigningKeySet
+    let rotator: KeyRotator
     let log = LineCollector()
     let payments = StubPayments()
     let mailbox = CollectingSender()
@@ -46,7 +46,7 @@ final class RouteFixture: Sendable {
         verification: EmailVerification = .off, limits: AttemptGuard.Mode = .off
     ) async throws {
         store = try await StoreFixture()
-        keys = try #require(SigningKeySet([SigningKey()]))
+        rotator = try await store.keyRotator()
         let (clock, pairs) = (
             store.clock, ["gateway", "payments-service", "stranger"].map { ($0, P256.Signing.PrivateKey()) }
         )
@@ -57,10 +57,10 @@ final class RouteFixture: Sendable {
         handler =
             UserServiceRoutes(
                 users: store.users, sessions: store.sessions, keyStore: store.keys,
-                hasher: PasswordHasher(cost: cost, width: 1, longestWait: longestWait), keys: keys,
-                issuer: try await AccessTokenIssuer(
-                    key: keys.active, issuer: "tollgate", audience: "tollgate-api", policy: store.policy,
-                    identifiers: store.identifiers),
+                hasher: PasswordHasher(cost: cost, width: 1, longestWait: longestWait), rotator: rotator,
+                issuer: AccessTokenIssuer(
+                    issuer: "tollgate", audience: "tollgate-api", policy: store.policy,
+                    identifiers: store.identifiers, ring: rotator.ring),
                 verifier: IdentityVerifier(
                     audience: UserService.name, peers: Dictionary(uniqueKeysWithValues: peers), clock: clock),
                 payments: payments,
@@ -72,13 +72,17 @@ final class RouteFixture: Sendable {
             ).router.handler
     }
 
+    /// The keys of now.
+    var keys: SigningKeyRing.Snapshot { rotator.ring.current }
+
     /// An identity token of `issuer` for this service.
     func identity(
         _ issuer: String = "gateway", audience: String = UserService.name, user: String? = nil, session: String? = nil,
-        key: String? = nil, scopes: [String] = AccessTokenIssuer.scopes
+        key: String? = nil, scopes: [String] = AccessTokenIssuer.scopes, roles: [String] = []
     ) throws -> String {
         let caller = CallerIdentity(
-            issuer: issuer, subject: user, sessionID: session, keyID: key, scopes: user == nil ? [] : Set(scopes))
+            issuer: issuer, subject: user, sessionID: session, keyID: key, scopes: user == nil ? [] : Set(scopes),
+            roles: roles)
         return try #require(signers[issuer]).token(for: audience, caller: caller)
     }
 

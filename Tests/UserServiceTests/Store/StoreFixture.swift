@@ -1,4 +1,5 @@
 import Chassis
+import Logging
 import Storage
 import TestSupport
 import Testing
@@ -31,6 +32,27 @@ final class StoreFixture: Sendable {
     var outbox: MailOutbox { MailOutbox(database: database, clock: clock, identifiers: identifiers) }
 
     var feed: EventStore { EventStore(database: database, clock: clock) }
+
+    /// The signing keys, under a key of the fixture's own.
+    let sealer = DataSealer(key: Array(repeating: 7, count: 32))
+    static let keyPolicy = KeyRotation.Policy(publishAhead: 900_000, overlap: 1_200_000, period: 2_592_000_000)
+
+    var signingKeys: SigningKeyStore {
+        SigningKeyStore(
+            database: database, clock: clock, identifiers: identifiers, sealer: sealer, policy: Self.keyPolicy)
+    }
+
+    /// Makes the first keys, or takes those of a directory.
+    func keyRotator(directory: String? = nil, settings: Settings = Settings([:])) async throws -> KeyRotator {
+        let logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() })
+        let start = SigningKeyStart(
+            store: signingKeys,
+            directory: SigningKeyDirectory(path: directory ?? self.directory.file("none"), logger: logger),
+            settings: settings)
+        return KeyRotator(
+            store: signingKeys, ring: try await start.ring(now: clock.now), logger: logger, clock: clock,
+            servedSince: clock.now)
+    }
 
     static let hash = ScryptHash(unmatchable: ScryptCost(logN: 1, r: 1, p: 1))
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The keys of a folder as Kubernetes objects: a Secret for each private key and for the admin token, a ConfigMap of
+/// The keys of a folder as Kubernetes objects: a Secret for each private key, for the encryption key and for the admin token, a ConfigMap of
 /// the public keys.
 struct KeyManifest {
     let directory: String
@@ -13,6 +13,8 @@ struct KeyManifest {
         var documents = try KeyMaterial.services.map { service in
             object("Secret", "\(service)-identity", ["identity.pem": try read("\(service)/identity.pem")])
         }
+        documents.append(
+            object("Secret", "user-service-encryption", ["encryption.key": try read(KeyMaterial.encryptionKey)]))
         documents.append(object("Secret", "admin-token", ["token": try read("admin/token")]))
         let peers = try KeyMaterial.services.map { ("\($0).pem", try read("peers/\($0).pem")) }
         documents.append(object("ConfigMap", "identity-peers", Dictionary(uniqueKeysWithValues: peers)))

@@ -4,12 +4,17 @@ import Chassis
 enum KeyMaterial {
     static let services = ["gateway", "user-service", "payments-service"]
 
+    /// The file of the key that encrypts signing keys and second factors in user-service's database.
+    static let encryptionKey = "user-service/encryption.key"
+
     /// Makes what is missing in `directory`; what is there stays.
     ///
     /// - Throws: ``Failure`` naming the file that could not be written.
     static func createWhereMissing(in directory: String) throws {
         do {
             try IdentityKeys.generate(services: services, directory: directory)
+            // Encrypts what user-service must not store in clear; the form is that of a token: 32 random bytes.
+            try AdminToken.generate(at: "\(directory)/\(encryptionKey)")
         } catch {
             throw Failure("cannot make keys: \(error)")
         }

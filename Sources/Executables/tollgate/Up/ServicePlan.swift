@@ -40,6 +40,7 @@ struct ServicePlan: Equatable, Sendable {
             "LOG_FORMAT": "json",
             "IDENTITY_KEY_FILE": "\(data)/keys/\(name)/identity.pem",
             "IDENTITY_PEERS_DIR": "\(data)/keys/peers",
+            "SIGNING_KEY_ENCRYPTION_KEY_FILE": "\(data)/keys/\(KeyMaterial.encryptionKey)",
             "ADMIN_TOKEN_FILE": "\(data)/keys/admin/token",
             "USER_SERVICE_URL": "http://127.0.0.1:\(gatewayPort + 1)",
             "PAYMENTS_SERVICE_URL": "http://127.0.0.1:\(gatewayPort + 2)",

@@ -1,0 +1,77 @@
+import JSON
+import JWTKit
+import Synchronization
+
+/// The keys that this process signs with and publishes now. Replaced as a whole when the rotation takes a step.
+final class SigningKeyRing: Sendable {
+    /// The keys of one moment.
+    struct Snapshot: Sendable {
+        /// The key that signs.
+        let active: SigningKey
+        /// `{"keys": […]}` (RFC 7517 §5), public members only.
+        let document: [UInt8]
+        /// The ids of the key set.
+        let published: [String]
+        fileprivate let signer: JWTKeyCollection
+        fileprivate let verifier: JWTKeyCollection
+
+        init(active: SigningKey, published: [PublicSigningKey]) async throws {
+            self.active = active
+            self.published = published.map(\.id)
+            document = Self.document(published)
+            signer = JWTKeyCollection()
+            await signer.add(
+                ecdsa: try ES256PrivateKey(backing: active.privateKey), kid: JWKIdentifier(string: active.id))
+            verifier = JWTKeyCollection()
+            for key in published {
+                await verifier.add(ecdsa: try ES256PublicKey(backing: key.key), kid: JWKIdentifier(string: key.id))
+            }
+        }
+
+        /// Signs the claims of an access token. RFC 9068 §2.1: the type keeps it apart from every other token that is
+        /// signed somewhere.
+        func sign(_ claims: AccessTokenClaims) async throws -> String {
+            try await signer.sign(claims, kid: JWKIdentifier(string: active.id), header: ["typ": "at+jwt"])
+        }
+
+        /// The claims of an access token that a published key has signed; nil for anything else. Times are not looked at.
+        func claims(of token: String) async -> AccessTokenClaims? {
+            try? await verifier.verify(token, as: AccessTokenClaims.self)
+        }
+
+        private static func document(_ keys: [PublicSigningKey]) -> [UInt8] {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.key("keys")
+            writer.beginArray()
+            for key in keys {
+                writer.beginObject()
+                key.writeMembers(to: &writer)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.endObject()
+            return writer.bytes
+        }
+    }
+
+    private let state: Mutex<Snapshot>
+
+    init(_ snapshot: Snapshot) { state = Mutex(snapshot) }
+
+    /// The keys of now.
+    var current: Snapshot { state.withLock { $0 } }
+
+    func replace(by snapshot: Snapshot) { state.withLock { $0 = snapshot } }
+}
+
+extension SigningKeyRing {
+    /// The keys as they are stored.
+    convenience init(_ loaded: SigningKeyStore.Loaded) async throws { self.init(try await Snapshot(loaded)) }
+}
+
+extension SigningKeyRing.Snapshot {
+    init(_ loaded: SigningKeyStore.Loaded) async throws {
+        try await self.init(active: loaded.active, published: loaded.published)
+    }
+}

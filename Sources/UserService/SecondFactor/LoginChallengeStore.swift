@@ -1,0 +1,67 @@
+import Chassis
+import Storage
+
+/// Logins that wait for a second factor.
+extension SecondFactorStore {
+    /// What became of the answer to a challenge.
+    enum ChallengeOutcome: Sendable {
+        case begun(Session, RefreshToken)
+        case refused(Verdict)
+        /// Unknown, expired, answered, or tried too often.
+        case over
+    }
+
+    /// A challenge for a user whose password was right.
+    func challenge(_ userID: String) async throws -> LoginChallenge {
+        let (challenge, now) = (LoginChallenge.random(), clock.now)
+        return try await database.write { transaction in
+            try transaction.execute(
+                """
+                DELETE FROM login_challenges WHERE hash IN
+                    (SELECT hash FROM login_challenges WHERE expires_at <= ? ORDER BY expires_at LIMIT 100)
+                """,
+                .integer(now))
+            try transaction.execute(
+                "INSERT INTO login_challenges (hash, user_id, expires_at, tries) VALUES (?, ?, ?, 0)",
+                .blob(challenge.hash), .text(userID), .integer(now + LoginChallenge.life))
+            return challenge
+        }
+    }
+
+    /// Answers a challenge. With the right proof it is gone and the session there, at once or not at all.
+    /// - Throws: ``UserLocked``.
+    func answer(
+        _ challenge: LoginChallenge, with proof: FactorProof, from client: SessionClient
+    ) async throws -> ChallengeOutcome {
+        let hash = challenge.hash
+        // A guess does not get to queue for the writer.
+        let isKnown = try await database.lookup {
+            try $0.exists("SELECT 1 FROM login_challenges WHERE hash = ?", .blob(hash))
+        }
+        guard isKnown else { return .over }
+        let (now, sealer) = (clock.now, sealer)
+        let (session, event) = (identifiers.make("ses"), identifiers.make("evt"))
+        return try await database.write { transaction in
+            guard let userID = try Self.take(hash, now: now, in: transaction) else { return .over }
+            let verdict = try Self.check(proof, of: userID, now: now, sealer, in: transaction)
+            guard verdict == .right else { return .refused(verdict) }
+            try transaction.execute("DELETE FROM login_challenges WHERE hash = ?", .blob(hash))
+            let begun = Session(id: session, userID: userID, now: now, context: .mfa, client: client)
+            let token = RefreshToken.random()
+            try SessionStore.insert(begun, token, event: event, in: transaction)
+            return .begun(begun, token)
+        }
+    }
+
+    /// Counts a try at a challenge.
+    /// - Returns: Its user; nil when it is over.
+    private static func take(_ hash: [UInt8], now: Int64, in transaction: any Transaction) throws -> String? {
+        let count = try transaction.execute(
+            "UPDATE login_challenges SET tries = tries + 1 WHERE hash = ? AND expires_at > ? AND tries < ?",
+            .blob(hash), .integer(now), .integer(LoginChallenge.tries))
+        guard count > 0 else { return nil }
+        return try transaction.first("SELECT user_id FROM login_challenges WHERE hash = ?", .blob(hash)) {
+            try $0.string(0)
+        }
+    }
+}

@@ -1,0 +1,146 @@
+import Chassis
+import Storage
+
+/// Second factors, their recovery codes and the challenges of logins in the database. What a code does, and that it is used,
+/// is one transaction.
+struct SecondFactorStore: Sendable {
+    /// How a user's second factor is.
+    struct Status: Sendable, Equatable {
+        /// When it was turned on, ms since 1970; nil when it is off.
+        let confirmedAt: Int64?
+        /// Recovery codes that were not used.
+        let recoveryCodes: Int
+
+        var isOn: Bool { confirmedAt != nil }
+    }
+
+    /// What became of a proof.
+    enum Verdict: Sendable, Equatable {
+        case right
+        case wrong
+        /// Too many were wrong: no code is looked at before that time.
+        case blocked(until: Int64)
+        /// The user has no second factor.
+        case off
+    }
+
+    let database: any Database
+    let clock: any WallClock
+    let identifiers: any IdentifierGenerator
+    let sealer: DataSealer
+
+    func status(of userID: String) async throws -> Status {
+        try await database.read { reader in
+            let confirmedAt = try reader.first(
+                "SELECT confirmed_at FROM totp_factors WHERE user_id = ?", .text(userID)
+            ) { try $0.optionalInt64(0) }
+            let codes = try reader.first("SELECT count(*) FROM recovery_codes WHERE user_id = ?", .text(userID)) {
+                try $0.int(0)
+            }
+            return Status(confirmedAt: confirmedAt ?? nil, recoveryCodes: codes ?? 0)
+        }
+    }
+
+    /// Whether a login of this user needs a second factor: one row by its primary key.
+    func isOn(for userID: String) async throws -> Bool {
+        try await database.lookup {
+            try $0.exists(
+                "SELECT 1 FROM totp_factors WHERE user_id = ? AND confirmed_at IS NOT NULL", .text(userID))
+        }
+    }
+
+    /// A new secret for a user, which counts for nothing until it is confirmed; it replaces one that never was.
+    /// - Returns: nil when the second factor is on already.
+    func enrol(_ userID: String) async throws -> TOTP? {
+        let (totp, now) = (TOTP.random(), clock.now)
+        let sealed = try sealer.seal(totp.secret, .totpSecret, of: userID)
+        return try await database.write { transaction in
+            let count = try transaction.execute(
+                """
+                INSERT INTO totp_factors (user_id, secret, created_at, last_step, failures, blocked_until)
+                VALUES (?1, ?2, ?3, 0, 0, 0)
+                ON CONFLICT (user_id) DO UPDATE SET secret = ?2, created_at = ?3, last_step = 0
+                WHERE confirmed_at IS NULL
+                """,
+                .text(userID), .blob(sealed), .integer(now))
+            return count > 0 ? totp : nil
+        }
+    }
+
+    /// Turns the second factor on, if `code` is one of the new secret, and ends the other sessions: they began without it.
+    /// - Returns: The verdict, and the recovery codes when it is right. `off` when there is nothing to confirm.
+    func confirm(
+        _ userID: String, code: String, session: String
+    ) async throws -> (verdict: Verdict, codes: [RecoveryCode]) {
+        let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
+        let (now, sealer, identifiers) = (clock.now, sealer, identifiers)
+        let verdict: Verdict = try await database.write { transaction in
+            guard var factor = try TOTPFactor.of(userID, in: transaction), factor.confirmedAt == nil else {
+                return .off
+            }
+            let verdict = try factor.check(code, now: now, sealer)
+            if verdict == .right { factor.confirmedAt = now }
+            try factor.store(in: transaction)
+            guard verdict == .right else { return verdict }
+            try Self.replaceCodes(of: userID, by: codes, in: transaction)
+            try SessionStore.revokeAll(
+                of: userID, but: session, .factor, identifiers: identifiers, now: now, in: transaction)
+            return .right
+        }
+        return (verdict, verdict == .right ? codes : [])
+    }
+
+    /// A new set of recovery codes in place of the one before.
+    /// - Returns: nil when the second factor is off.
+    func newRecoveryCodes(of userID: String) async throws -> [RecoveryCode]? {
+        let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
+        return try await database.write { transaction in
+            guard try TOTPFactor.of(userID, in: transaction)?.confirmedAt != nil else { return nil }
+            try Self.replaceCodes(of: userID, by: codes, in: transaction)
+            return codes
+        }
+    }
+
+    /// Turns it off; the recovery codes go with it.
+    /// - Returns: Whether there was one.
+    func remove(of userID: String) async throws -> Bool {
+        try await database.write { transaction in
+            try transaction.execute("DELETE FROM login_challenges WHERE user_id = ?", .text(userID))
+            return try transaction.execute("DELETE FROM totp_factors WHERE user_id = ?", .text(userID)) > 0
+        }
+    }
+
+    /// Checks a proof and uses it up.
+    func check(_ proof: FactorProof, of userID: String) async throws -> Verdict {
+        let (now, sealer) = (clock.now, sealer)
+        return try await database.write { try Self.check(proof, of: userID, now: now, sealer, in: $0) }
+    }
+
+    static func check(
+        _ proof: FactorProof, of userID: String, now: Int64, _ sealer: DataSealer, in transaction: any Transaction
+    ) throws -> Verdict {
+        guard var factor = try TOTPFactor.of(userID, in: transaction), factor.confirmedAt != nil else { return .off }
+        switch proof {
+        case .code(let code):
+            let verdict = try factor.check(code, now: now, sealer)
+            if verdict != .blocked(until: factor.attempts.blockedUntil) { try factor.store(in: transaction) }
+            return verdict
+        case .recovery(let code):
+            // Not slowed down: it cannot be guessed, and its owner is not to be kept out by who guesses codes.
+            guard let code else { return .wrong }
+            let used = try transaction.execute(
+                "DELETE FROM recovery_codes WHERE user_id = ? AND hash = ?", .text(userID), .blob(code.hash))
+            return used > 0 ? .right : .wrong
+        }
+    }
+
+    private static func replaceCodes(
+        of userID: String, by codes: [RecoveryCode], in transaction: any Transaction
+    ) throws {
+        try transaction.execute("DELETE FROM recovery_codes WHERE user_id = ?", .text(userID))
+        for code in codes {
+            try transaction.execute(
+                "INSERT INTO recovery_codes (user_id, hash) VALUES (?, ?)", .text(userID), .blob(code.hash))
+        }
+    }
+}
