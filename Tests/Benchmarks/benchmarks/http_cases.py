@@ -81,14 +81,17 @@ def proxy(bench, rounds, seconds):
 
 def full(bench, rounds, seconds):
     backend, port = contenders.nginx(bench, "nginx-fixed.conf", cores=bench.load_core)
-    table = Table("Proxy with ES256 JWT, rate limit per client, access log and metrics (nginx: plain proxy)", "nginx")
+    table = Table("Proxy with ES256 JWT, rate limit per client, access log and metrics (nginx, Traefik, Caddy: plain proxies)", "nginx")
     token = bench.key.access_token()
     try:
         return run_rounds(bench, table, {
             "nginx": lambda: contenders.nginx(bench, "nginx-proxy.conf", BACKEND=port),
             "tollgate": lambda: contenders.gateway(bench, "gateway-full.yaml.in", port, "on"),
+            "tollgate, everything": lambda: contenders.gateway(bench, "gateway-everything.yaml.in", port, "on"),
             "haproxy": lambda: contenders.haproxy(bench, "haproxy-full.cfg", BACKEND=port),
             "envoy": lambda: contenders.envoy(bench, "envoy-full.yaml.in", BACKEND=port),
+            "traefik": lambda: contenders.traefik(bench, "traefik-proxy.yaml.in", BACKEND=port),
+            "caddy": lambda: contenders.caddy(bench, "caddy-proxy.Caddyfile", BACKEND=port),
         }, rounds, seconds, token=token)
     finally:
         backend.stop()
