@@ -132,6 +132,7 @@ if !coreOnly {
         .executable(name: "user-service", targets: ["UserServiceMain"]),
         .executable(name: "payments-service", targets: ["PaymentsServiceMain"]),
         .executable(name: "tollgate", targets: ["TollgateTool"]),
+        .executable(name: "bench-parts", targets: ["BenchParts"]),
     ]
     targets += [
         // config/gateway.yaml, docs/api/openapi.json and the most common passwords, compiled in.
@@ -168,6 +169,12 @@ if !coreOnly {
             dependencies: [
                 "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", crypto, lifecycle, log, httpTypes,
             ],
+            swiftSettings: strict
+        ),
+
+        // What the parts of a login and a refresh cost by themselves, for the benchmarks.
+        .executableTarget(
+            name: "BenchParts", dependencies: [crypto, cryptoExtras], path: "Tests/Benchmarks/Parts",
             swiftSettings: strict
         ),
 
