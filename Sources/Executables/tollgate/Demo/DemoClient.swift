@@ -48,7 +48,7 @@ struct DemoClient: Sendable {
         let bytes = body.map(Self.bytes)
         show(method, path, bytes, token: token, key: key)
 
-        let answer = try await exchange(method, path, fields, bytes)
+        let answer = try await patientExchange(method, path, fields, bytes)
         if let name = HTTPField.Name("Idempotent-Replayed"), let replayed = answer.fields[name] {
             print("  Idempotent-Replayed: \(replayed)")
         }
@@ -58,6 +58,21 @@ struct DemoClient: Sendable {
             throw Failure("\(method.rawValue) \(path) was answered with \(answer.status), not \(status)")
         }
         return answer
+    }
+
+    /// Comes again when the gateway or a service says that it is busy just now, and when.
+    private func patientExchange(
+        _ method: HTTPRequest.Method, _ path: String, _ fields: HTTPFields, _ body: [UInt8]?
+    ) async throws -> Answer {
+        for _ in 0..<5 {
+            let answer = try await exchange(method, path, fields, body)
+            guard answer.status == 503, let seconds = answer.fields[.retryAfter].flatMap(Int.init) else {
+                return answer
+            }
+            print("  503  busy; again in \(seconds) s")
+            try await Task.sleep(for: .seconds(min(seconds, 10)))
+        }
+        return try await exchange(method, path, fields, body)
     }
 
     private func exchange(
