@@ -291,7 +291,7 @@ public final class Gateway: Sendable {
             request, route: route, upstream: upstream, timeouts: timeouts,
             identity: try identity(for: upstream, token: token, loop: loop), from: client,
             claims: token?.claims.fields)
-        if route.endsSession { endSession(of: token, after: response) }
+        if route.endsSession || route.endsUser { end(token, route, after: response) }
         return response
     }
 
@@ -320,10 +320,12 @@ public final class Gateway: Sendable {
 
     /// The feed will tell the other replicas; here the token is void before its owner reads the answer. 202 has promised
     /// to end it, and has not done so.
-    private func endSession(of token: VerifiedToken?, after response: Response) {
-        guard response.status.kind == .successful, response.status != .accepted, let session = token?.claims.sessionID
-        else { return }
-        projection?.end(session: session)
+    private func end(_ token: VerifiedToken?, _ route: CompiledRoute, after response: Response) {
+        guard response.status.kind == .successful, response.status != .accepted, let claims = token?.claims else {
+            return
+        }
+        if route.endsUser { projection?.end(user: claims.subject) }
+        if route.endsSession, let session = claims.sessionID { projection?.end(session: session) }
     }
 
     private func identity(for upstream: Upstream, token: VerifiedToken?, loop: LoopState) throws -> String? {

@@ -78,6 +78,8 @@ import Testing
         #expect(issues(keys) == ["1:1: needs the key \"projection\", because \"all\" accepts API keys"])
         let logout = Self.minimal + "\n    ends_session: true"
         #expect(issues(logout) == ["1:1: needs the key \"projection\", because \"all\" ends sessions"])
+        let leave = Self.minimal + "\n    ends_user: true"
+        #expect(issues(leave) == ["1:1: needs the key \"projection\", because \"all\" ends users"])
         let unknown = "projection: { upstream: two, key: 1000 }\n" + Self.minimal
         #expect(
             issues(unknown) == [

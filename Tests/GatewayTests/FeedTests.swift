@@ -1,5 +1,6 @@
 import Chassis
 import Crypto
+import HTTP
 import HTTPTypes
 import Logging
 import Sockets
@@ -23,6 +24,7 @@ import Testing
           - { name: read, path: /read, upstream: payments, auth: [token, api_key] }
           - { name: admin, path: /admin, upstream: payments, roles: [operator] }
           - { name: log-out, path: /log-out, methods: [DELETE], upstream: users, ends_session: true }
+          - { name: leave, path: /leave, methods: [DELETE], upstream: users, auth: [token, api_key], ends_user: true }
         """
 
     private func run(
@@ -83,6 +85,42 @@ import Testing
             service.setDown(false)
             try await gateway.expect(204, .delete, "/log-out", token: gateway.token)
             try await gateway.expect(401, .get, "/read", token: gateway.token)
+        }
+    }
+
+    /// The gateway that relays a user's end refuses their other sessions and keys too, and nobody else's.
+    @Test func aUsersEndCountsHereAtOnce() async throws {
+        try await run { gateway, service, projection in
+            let secret = service.add("key_1")
+            await projection.follow()
+            let claims = TestIssuer.claims(now: gateway.clock.now, changing: "sid", to: #""ses_2""#)
+            let second = TestIssuer.sign(claims: claims)
+            for token in [gateway.token, second] { try await gateway.expect(200, .get, "/read", token: token) }
+            service.setDown(true)
+            try await gateway.expect(503, .delete, "/leave", token: gateway.token)
+            try await gateway.expect(200, .get, "/read", token: second)
+            service.setDown(false)
+            try await gateway.expect(204, .delete, "/leave", token: gateway.token)
+            for token in [gateway.token, second] { try await gateway.expect(401, .get, "/read", token: token) }
+            try await gateway.expect(200, key: secret)
+            // The keys made here are those of another user.
+            let answer = try await gateway.send(.delete, "/leave", fields: [.init("X-API-Key")!: secret.exposed])
+            #expect(answer.status == 204)
+            #expect(projection.held(secret.hash) == nil)
+        }
+    }
+
+    /// What is promised is not done.
+    @Test func acceptedEndsNothingYet() async throws {
+        try await run { gateway, service, projection in
+            gateway.users.answer { received in
+                received.target == "/leave" || received.target == "/log-out"
+                    ? .json(Array("{}".utf8), status: .accepted) : try await service.answer(received)
+            }
+            for path in ["/leave", "/log-out"] {
+                try await gateway.expect(202, .delete, path, token: gateway.token)
+                try await gateway.expect(200, .get, "/read", token: gateway.token)
+            }
         }
     }
 

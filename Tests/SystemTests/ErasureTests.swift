@@ -43,6 +43,7 @@ import Testing
         #expect(try await erase(ada).status == 204)
         // Here at once, elsewhere within seconds.
         #expect(try await system.api.send(.get, "/api/v1/accounts", token: ada.token).status == 401)
+        #expect(try await system.api.send(.get, "/api/v1/accounts", fields: key).status == 401)
         for api in [system.api, other] {
             try await waitUntil("token and key are refused", timeout: .seconds(5)) {
                 let statuses = [

@@ -43,5 +43,8 @@ extension GatewayConfiguration {
         if let first = routes.first(where: \.endsSession)?.name {
             root.fail("needs the key \"projection\", because \"\(first)\" ends sessions")
         }
+        if let first = routes.first(where: \.endsUser)?.name {
+            root.fail("needs the key \"projection\", because \"\(first)\" ends users")
+        }
     }
 }

@@ -39,6 +39,8 @@ struct RouteConfiguration: Sendable, Equatable {
     var allowsWebSocket = false
     /// Whether a success of the route ends the session of the caller's token.
     var endsSession = false
+    /// Whether a success of the route ends the caller: all their sessions and keys.
+    var endsUser = false
     var limits = RouteLimits()
     var answers = AnswerConfiguration()
     /// `nil` lets everything through.
@@ -65,6 +67,7 @@ extension RouteConfiguration {
         idempotency = reader.choice("idempotency", default: .none)
         readConnections(&reader)
         endsSession = reader.flag("ends_session", default: false)
+        endsUser = reader.flag("ends_user", default: false)
         self.limits = RouteLimits(reading: &reader, access: access, names: names)
         answers = AnswerConfiguration(reading: &reader, access: access, over: names.answers)
         throttle = reader.optional("throttle").flatMap(ThrottleConfiguration.init(reading:))

@@ -130,6 +130,11 @@ final class IdentityProjection: Sendable {
         publish(state.withLock { $0.known.end(session, now: clock.now) })
     }
 
+    /// A user is gone, as this gateway saw itself.
+    func end(user: String) {
+        publish(state.withLock { $0.known.end(user: user, now: clock.now) })
+    }
+
     /// The key for a secret's hash; asks user-service when it is not held.
     func key(_ hash: [UInt8]) async -> Answer {
         enum Next {

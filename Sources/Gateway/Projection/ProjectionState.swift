@@ -77,6 +77,13 @@ struct ProjectionState: Sendable {
         ended.updateValue(now + Self.memoryOfSessions, forKey: session) == nil ? .sessions : []
     }
 
+    /// A user is gone: the gateway itself relayed it. No token and no key of theirs is good any more.
+    mutating func end(user: String, now: Int64) -> Changes {
+        var changes: Changes = locked.updateValue(now + Self.memoryOfSessions, forKey: user) == nil ? .sessions : []
+        if keys.removeAll(of: user, at: position ?? 0) { changes.insert(.keys) }
+        return changes
+    }
+
     /// The feed cannot be followed from here: a snapshot is needed.
     mutating func lose() { (position, followed) = (nil, 0) }
 

@@ -28,6 +28,7 @@ final class CompiledRoute: Sendable {
     let endsSession: Bool
     let isStreaming: Bool
     let allowsWebSocket: Bool
+    let endsUser: Bool
     /// Whether it is closed while it is not known who lost what they need: routes for admins and roles, and those that ask
     /// for a recent authentication.
     let needsFreshness: Bool
@@ -59,6 +60,7 @@ final class CompiledRoute: Sendable {
         isStreaming = route?.isStreaming ?? false
         allowsWebSocket = route?.allowsWebSocket ?? false
         endsSession = route?.endsSession ?? false
+        endsUser = route?.endsUser ?? false
         needsFreshness = access.scopes.contains("admin") || !access.roles.isEmpty || access.stepUp != nil
         target = route.map(TargetRule.init) ?? .identity
         self.requestFields = requestFields
