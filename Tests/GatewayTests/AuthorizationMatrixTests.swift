@@ -124,7 +124,7 @@ import Testing
             }
         }
 
-        /// Each of a session of its own: logging out ends one caller's alone.
+        /// Each of a user and a session of its own: logging out and leaving end one caller's alone.
         private func token(_ scopes: Set<String>, _ roles: Set<String>, lifetime: Int64, loginAge: Int64 = 0) -> String
         {
             let (now, id) = (gateway.clock.now / 1_000, number.add(1, ordering: .relaxed).newValue)
@@ -132,7 +132,7 @@ import Testing
             let acr = context.map { ",\"acr\":\"\($0)\"" } ?? ""
             return TestIssuer.sign(
                 claims: """
-                    {"iss":"tollgate","aud":"tollgate","sub":"usr_1","sid":"ses_\(id)","jti":"tok_\(id)",\
+                    {"iss":"tollgate","aud":"tollgate","sub":"usr_\(id)","sid":"ses_\(id)","jti":"tok_\(id)",\
                     "scope":"\(scopes.sorted().joined(separator: " "))","roles":[\(names)],"iat":\(now),\
                     "exp":\(now + lifetime),"auth_time":\(now - loginAge)\(acr)}
                     """)

@@ -95,7 +95,10 @@ import Testing
             throw ResolutionError(host: host, reason: "unknown")
         })
         let client = HTTPClient(group: group, resolver: resolver)
-        let request = ClientRequest(endpoint: Endpoint(host: "nowhere.test", port: 80), target: "/")
+        var patient = ClientRequest(endpoint: Endpoint(host: "nowhere.test", port: 80), target: "/")
+        // A look-up needs a thread, and the tests of passwords may have them all for a while.
+        patient.timeout = .seconds(300)
+        let request = patient
         await #expect { try await client.execute(request) } throws: { error in
             guard case .resolution(host: "nowhere.test") = error as? HTTPClientError else { return false }
             return true
