@@ -23,7 +23,7 @@ struct TOTP: Sendable {
 
     /// The code of a step (RFC 4226 §5.3).
     func code(step: Int64) -> String {
-        let counter = withUnsafeBytes(of: step.bigEndian) { Array($0) }
+        let counter = (0..<8).map { UInt8(truncatingIfNeeded: step >> (56 - 8 * $0)) }
         let hash = Array(HMAC<Insecure.SHA1>.authenticationCode(for: counter, using: SymmetricKey(data: secret)))
         let offset = Int(hash[19] & 0x0F)
         let number = hash[offset..<(offset + 4)].reduce(UInt32(0)) { $0 << 8 | UInt32($1) } & 0x7FFF_FFFF
