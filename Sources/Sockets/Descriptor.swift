@@ -84,6 +84,16 @@ enum Descriptor {
         return count < 0 && errno != EAGAIN && errno != EINTR ? .broken : nil
     }
 
+    /// What the system says of a connection's end, whatever is still to be read before it; empty while it holds.
+    static func brokenEvents(_ descriptor: Int32) -> ReadyEvents {
+        var state = pollfd(fd: descriptor, events: 0, revents: 0)
+        guard poll(&state, 1, 0) > 0 else { return [] }
+        var events: ReadyEvents = []
+        if Int32(state.revents) & (POLLHUP | POLLERR) != 0 { events.formUnion(.hangUp) }
+        if Int32(state.revents) & POLLERR != 0 { events.formUnion(.broken) }
+        return events
+    }
+
     /// Bytes that the system has taken for sending and the peer has not acknowledged.
     static func unsentBytes(_ descriptor: Int32) -> Int {
         var count: Int32 = 0

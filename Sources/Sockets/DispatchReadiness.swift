@@ -62,7 +62,11 @@ final class DispatchReadiness: ReadinessSource, @unchecked Sendable {
             defer { fired = [] }
             return fired
         }
-        for (socket, events) in ready { socket.deliver(events) }
+        // libdispatch lets go of a descriptor whose connection broke: no source fires again, so this event must say it,
+        // or a reader that takes the bytes before the end would wait for ever.
+        for (socket, events) in ready where !socket.isClosed {
+            socket.deliver(events.union(Descriptor.brokenEvents(socket.descriptor)))
+        }
     }
 
     func wakeUp() {
