@@ -44,7 +44,7 @@ struct Forwarder: Sendable {
         do {
             let answer = try await exchange.send(&outgoing)
             if answer.head.statusCode >= 500 { context.reason = "upstream_status_\(answer.head.statusCode)" }
-            let response = Self.response(forwarding: answer, route: route)
+            let response = try Self.response(forwarding: answer, route: route)
             return upgrades ? upstream.metrics.tunnels.counted(response) : response
         } catch let failure as UpstreamFailure {
             context.reason = failure.reason
@@ -53,12 +53,24 @@ struct Forwarder: Sendable {
     }
 
     /// The answer for the client. A `Location` on the service is led back to the path that the client knows.
-    private static func response(forwarding answer: ClientResponse, route: CompiledRoute) -> Response {
+    private static func response(
+        forwarding answer: ClientResponse, route: CompiledRoute
+    ) throws(UpstreamFailure) -> Response {
+        do throws(HTTPClientError) {
+            return try led(answer, back: route)
+        } catch {
+            throw FailedTry(error).failure
+        }
+    }
+
+    private static func led(
+        _ answer: ClientResponse, back route: CompiledRoute
+    ) throws(HTTPClientError) -> Response {
         let status = answer.head.statusCode
         guard route.target.changesPath, (300..<400).contains(status) || status == 201 || status == 202,
             let location = answer.field(.location).flatMap(route.target.outside)
-        else { return Response(forwarding: answer, removing: route.answerFields.removed) }
-        var response = Response(forwarding: answer, removing: route.answerFields.removedWithLocation)
+        else { return try Response(forwarding: answer, removing: route.answerFields.removed) }
+        var response = try Response(forwarding: answer, removing: route.answerFields.removedWithLocation)
         response.fields[.location] = location
         return response
     }

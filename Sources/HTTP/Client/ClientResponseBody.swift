@@ -174,10 +174,11 @@ public final class ClientResponseBody: @unchecked Sendable {
     }
 
     /// The bytes that have arrived already, without waiting: none when called from another thread than the loop's.
-    func takeReady() -> [UInt8] {
-        guard connection.socket.loop.isCurrent, let first = try? decoded(), first > 0 else { return [] }
+    /// - Throws: `malformedResponse` when broken framing lies behind them.
+    func takeReady() throws(HTTPClientError) -> [UInt8] {
+        guard connection.socket.loop.isCurrent, let first = try decoded(), first > 0 else { return [] }
         var bytes = take(first)
-        while bytes.count < Self.readSize, let count = try? decoded(), count > 0 { bytes += take(count) }
+        while bytes.count < Self.readSize, let count = try decoded(), count > 0 { bytes += take(count) }
         return bytes
     }
 

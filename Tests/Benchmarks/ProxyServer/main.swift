@@ -22,7 +22,7 @@ configuration.backlog = 16_384
 let server = HTTPServer(configuration: configuration, group: group) { request in
     var outgoing = ClientRequest(forwarding: request, endpoint: backend, removing: removed)
     outgoing.fields[forwardedFor] = request.context.peer.ip
-    return Response(forwarding: try await client.execute(outgoing), removing: ["server"])
+    return try Response(forwarding: try await client.execute(outgoing), removing: ["server"])
 }
 let address = try await server.start(host: "127.0.0.1", port: environment["PORT"].flatMap(Int.init) ?? 8080)
 print("listening at \(address)")

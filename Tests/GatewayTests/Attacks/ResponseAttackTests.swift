@@ -135,7 +135,8 @@ extension AttackTests {
 
         // MARK: - Bodies
 
-        @Test func malformedAndShortBodiesAreCutOff() async throws {
+        /// What came with the head is looked at before anything is sent.
+        @Test func bodiesThatAreMalformedFromTheStartAreNoAnswer() async throws {
             let bodies = [
                 "z\r\nhello\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
                 "5\nhello\r\n0\r\n\r\n",
@@ -145,10 +146,14 @@ extension AttackTests {
                 "5\r\nhello\r\n0\r\nContent-Length: 5\r\n\r\n", "5\r\nhello\r\n0\n\n",
             ]
             try await AttackFixture.expect(
-                bodies.map { Answer(Self.head("Transfer-Encoding: chunked") + $0, .cut) }
-                    + ["", "5", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n"].map {
-                        Answer(Self.head("Transfer-Encoding: chunked") + $0, .cut, closes: true)
-                    }
+                bodies.map { Answer(Self.head("Transfer-Encoding: chunked") + $0 + Answer.poison, .badGateway) })
+        }
+
+        @Test func shortBodiesAreCutOff() async throws {
+            try await AttackFixture.expect(
+                ["", "5", "5\r\n", "5\r\nhel", "5\r\nhello", "5\r\nhello\r\n", "5\r\nhello\r\n0\r\n"].map {
+                    Answer(Self.head("Transfer-Encoding: chunked") + $0, .cut, closes: true)
+                }
                     + ["", "hello"].map { Answer(Self.head("Content-Length: 6") + $0, .cut, closes: true) })
         }
 

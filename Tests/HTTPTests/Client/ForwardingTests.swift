@@ -1,3 +1,4 @@
+import Dispatch
 import HTTP
 import HTTPTypes
 import Sockets
@@ -19,7 +20,7 @@ import Testing
                 let outgoing = ClientRequest(
                     forwarding: request, endpoint: fixture.endpoint, target: target, removing: rules, setting: setting)
                 let response = try await fixture.client.execute(outgoing)
-                return Response(forwarding: response, removing: ["server", "x-request-id"])
+                return try Response(forwarding: response, removing: ["server", "x-request-id"])
             }
             let address = try await server.start(host: "127.0.0.1", port: 0)
             try await body(fixture, try RawClient(port: address.port))
@@ -170,6 +171,46 @@ import Testing
             let received = try raw.readTextToEnd()
             #expect(received.contains("hello"))
             #expect(!received.hasSuffix("0\r\n\r\n"))
+        }
+    }
+
+    /// What is malformed when the answer has begun cuts it off; what came with it has been handed on.
+    @Test(arguments: ["z\r\nhello\r\n0\r\n\r\n", "5\r\nhello\n0\r\n\r\n"])
+    func cutsOffWhatBecomesMalformed(rest: String) async throws {
+        let hasBegun = DispatchSemaphore(value: 0)
+        try await Self.withProxy(upstream: { peer in
+            _ = try peer.readHead()
+            try peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n")
+            _ = hasBegun.wait(timeout: .now() + .seconds(60))
+            try peer.send(rest)
+        }) { (_, raw) async throws in
+            try raw.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n")
+            let start = try raw.read(until: "abc\r\n")
+            #expect(start.hasPrefix("HTTP/1.1 200 "))
+            hasBegun.signal()
+            let end = try raw.readTextToEnd()
+            #expect(!end.hasSuffix("0\r\n\r\n"), "\(end)")
+        }
+    }
+
+    /// As long as nothing has been sent the answer can still become another one.
+    @Test(arguments: ["z\r\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n5\nhello\r\n0\r\n\r\n"])
+    func refusesWhatIsMalformedFromTheStart(body: String) async throws {
+        try await withClient(script: { peer in
+            _ = try peer.readHead()
+            try peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body)
+        }) { (fixture) async throws in
+            let isRefused = try await fixture.group.loops[0].run { () async throws -> Bool in
+                let answer = try await fixture.client.execute(fixture.request())
+                do throws(HTTPClientError) {
+                    _ = try Response(forwarding: answer)
+                    return false
+                } catch {
+                    if case .malformedResponse = error { return true }
+                    return false
+                }
+            }
+            #expect(isRefused)
         }
     }
 }
