@@ -95,6 +95,11 @@ import Testing
         #expect(try Self.location("/*", "scheme: https", "/a", host: "[::1]") == "https://[::1]/a")
     }
 
+    @Test(arguments: [("a.example:", "http://a.example:81/a"), ("[::1]:", "http://[::1]:81/a")])
+    func anEmptyPortIsNone(host: String, expected: String) throws {
+        #expect(try Self.location("/*", "port: 81", "/a", host: host) == expected)
+    }
+
     // MARK: - Through the gateway
 
     private static let yaml = """

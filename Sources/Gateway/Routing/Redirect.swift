@@ -26,13 +26,19 @@ struct Redirect: Sendable {
             return "/" + rest.drop { $0 == "/" }
         }
         let head = request.head
-        let authority = head.string(head.authority)
-        let port = authority.lastIndex(of: ":").flatMap { Int(authority[authority.index(after: $0)...]) }
-        let host =
-            configuration.host ?? String(port == nil ? authority[...] : authority[..<authority.lastIndex(of: ":")!])
+        let (named, port) = Self.split(head.string(head.authority))
+        let host = configuration.host ?? named
         guard !host.isEmpty else { return nil }
         let chosen = configuration.scheme ?? scheme
         let number = configuration.port ?? (configuration.scheme == nil ? port : nil) ?? chosen.port
         return "\(chosen)://\(host)\(number == chosen.port ? "" : ":\(number)")\(rest)"
+    }
+
+    /// Host and port of an authority; an empty port is none (RFC 3986 section 3.2.3).
+    private static func split(_ authority: String) -> (host: String, port: Int?) {
+        guard let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") else {
+            return (authority, nil)
+        }
+        return (String(authority[..<colon]), Int(authority[authority.index(after: colon)...]))
     }
 }

@@ -230,7 +230,7 @@ extension HeadScan {
         return true
     }
 
-    /// `name`, `name:port`, `[address]`, `[address]:port`; the port is digits.
+    /// `name`, `name:port`, `[address]`, `[address]:port`.
     @inline(__always)
     private func isValidHost(_ range: ByteRange) -> Bool {
         guard !range.isEmpty else { return false }
@@ -248,10 +248,20 @@ extension HeadScan {
             guard index > Int(range.start) else { return false }
         }
         if index == end { return true }
-        guard source[index] == 0x3A else { return false }
-        index &+= 1
-        while index < end, source[index] &- 0x30 < 10 { index &+= 1 }
-        return index == end
+        return source[index] == 0x3A && isValidPort(ByteRange(index &+ 1, end))
+    }
+
+    /// Digits, perhaps none, which mean the scheme's own port (RFC 3986 section 3.2.3); leading zeros do not count. No
+    /// number that names no TCP port.
+    private func isValidPort(_ range: ByteRange) -> Bool {
+        var port = 0
+        for index in Int(range.start)..<Int(range.end) {
+            let digit = Int(source[index]) &- 0x30
+            guard (0...9).contains(digit) else { return false }
+            port = port &* 10 &+ digit
+            guard port <= 65_535 else { return false }
+        }
+        return true
     }
 }
 

@@ -144,15 +144,21 @@ import Testing
         Case(
             "100 fields", "GET / HTTP/1.1\r\nHost: a\r\n" + String(repeating: "A: b\r\n", count: 99) + "\r\n",
             parsed { $0.fields += Array(repeating: "A: b", count: 99) }),
-        Case(
-            "address and port", "GET / HTTP/1.1\r\nHost: [::1]:8080\r\n\r\n",
-            parsed {
-                $0.fields = ["Host: [::1]:8080"]
-                $0.authority = "[::1]:8080"
-            }),
     ]
 
-    static let all = targets + methods + framing + versions + values
+    /// RFC 9110 section 7.2 with the port of RFC 3986 section 3.2.3, which may be empty.
+    static let authorities: [Case] = [
+        "[::1]:8080", "[::1]:", "a:", "a:0", "a:80", "a:65535", "a:00080", "a:0000000000000000000000000000080",
+    ].map { authority in
+        Case(
+            "authority \(authority)", "GET / HTTP/1.1\r\nHost: \(authority)\r\n\r\n",
+            parsed {
+                $0.fields = ["Host: \(authority)"]
+                $0.authority = authority
+            })
+    }
+
+    static let all = targets + methods + framing + versions + values + authorities
 
     @Test(arguments: all)
     func accepts(_ test: Case) {
