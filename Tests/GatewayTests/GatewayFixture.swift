@@ -79,9 +79,10 @@ struct GatewayFixture: Sendable {
     static func run(
         _ yaml: String = GatewayFixture.yaml, rateLimits: RateLimiter.Mode = .on,
         monotonic: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() },
-        server: HTTPServerConfiguration = .init(), _ body: @Sendable (GatewayFixture) async throws -> Void
+        server: HTTPServerConfiguration = .init(), loops: Int = 2,
+        _ body: @Sendable (GatewayFixture) async throws -> Void
     ) async throws {
-        let group = try EventLoopGroup(count: 2)
+        let group = try EventLoopGroup(count: loops)
         let client = HTTPClient(group: group, resolver: Resolver())
         do {
             let fixture = try await make(yaml, rateLimits, monotonic, server, group, client)
@@ -113,10 +114,11 @@ struct GatewayFixture: Sendable {
         let environment = GatewayEnvironment(
             client: client, metrics: GatewayMetrics(metrics),
             identity: { try signer.signed(for: $0, caller: $1) }, clock: clock,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), loopCount: 2,
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            loopCount: group.loops.count,
             rateLimits: rateLimits, monotonic: monotonic)
         let live = LiveGateway(
-            Gateway(try loaded(yaml, users, payments), environment: environment), loopCount: 2)
+            Gateway(try loaded(yaml, users, payments), environment: environment), loopCount: group.loops.count)
         let observed = AccessNotes()
         let server = HTTPServer(
             configuration: serverConfiguration, group: group, observer: observed, handler: live.handle)

@@ -16,6 +16,26 @@ import Testing
 
         let upstreams = try await admin.send(.get, "/upstreams").body["upstreams"]?.array ?? []
         #expect(upstreams.compactMap { $0["name"]?.string } == ["user-service", "payments-service"])
+        let upstreamFields: Set = ["name", "waiting", "breaker", "panic", "addresses"]
+        let addressFields: Set = ["address", "weight", "fit", "in_flight", "requests", "latency_us"]
+        for upstream in upstreams {
+            #expect(Set((upstream.object ?? []).map(\.name)) == upstreamFields)
+            #expect(upstream["waiting"]?.integer == 0)
+            #expect(upstream["breaker"] == "closed")
+            #expect(upstream["panic"]?.bool == false)
+            let plan = try #require(system.plans[upstream["name"]?.string ?? ""])
+            let addresses = upstream["addresses"]?.array ?? []
+            #expect(addresses.map { $0["address"]?.string } == ["127.0.0.1:\(plan.port)"])
+            for address in addresses {
+                // Neither health checks nor ejections here: those fields are left out.
+                #expect(Set((address.object ?? []).map(\.name)) == addressFields)
+                #expect(address["weight"]?.integer == 1)
+                #expect(address["fit"]?.bool == true)
+                #expect(try #require(address["in_flight"]?.integer) >= 0)
+                #expect(try #require(address["requests"]?.integer) > 0)
+                #expect(try #require(address["latency_us"]?.integer) > 0)
+            }
+        }
         let routes = try await admin.send(.get, "/routes").body["routes"]?.array ?? []
         let pay = try #require(routes.first { $0["name"] == "pay" })
         #expect(pay["path"] == "/api/v1/payments")
