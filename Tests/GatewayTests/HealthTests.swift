@@ -124,4 +124,73 @@ import Testing
         #expect(!schedule.isLiteral)
         #expect(ResolutionSchedule(names: [Endpoint(host: "::1", port: 80)]).isLiteral)
     }
+
+    // MARK: - Histories
+
+    /// The state is always what as many results in a row as it takes have last agreed on.
+    @Test func randomHistoriesOfChecksAreJudgedByTheirLastResults() {
+        var random = TestSeed.generator()
+        for _ in 0..<200 {
+            let configuration = HealthConfiguration(
+                path: "/", healthy: .random(in: 1...5, using: &random), unhealthy: .random(in: 1...5, using: &random))
+            var record = HealthRecord()
+            #expect(!record.isKnown)
+            // Results since the state last changed.
+            var results: [Bool] = []
+            let share = Double.random(in: 0...1, using: &random)
+            for _ in 0..<300 {
+                let before = record.isHealthy
+                let passed = random.chance(share)
+                let hasChanged = record.checked(passed: passed, configuration)
+                results.append(passed)
+                let needed = before ? configuration.unhealthy : configuration.healthy
+                let isDue = results.count >= needed && results.suffix(needed).allSatisfy { $0 != before }
+                #expect(hasChanged == isDue)
+                #expect(record.isHealthy == (isDue ? !before : before))
+                #expect(record.isKnown)
+                if hasChanged { results = [] }
+            }
+        }
+    }
+
+    /// One look-up at a time, never two within the least interval, and one is never longer away than the interval.
+    @Test func randomHistoriesOfLookUpsKeepTheirDistances() {
+        var random = TestSeed.generator()
+        let names = (1...3).map { Endpoint(host: "service-\($0).test", port: 80) }
+        for _ in 0..<200 {
+            var schedule = ResolutionSchedule(names: names)
+            var (now, began, ended) = (UInt64(0), UInt64?.none, UInt64?.none)
+            var known: [Endpoint: SocketAddress] = [:]
+            for _ in 0..<300 {
+                now += .random(in: 0...1_500, using: &random)
+                switch Int.random(in: 0..<6, using: &random) {
+                case 0: schedule.hurry(now: now)
+                case 1 where schedule.isRunning:
+                    // Some of the names are not found this time.
+                    for name in names {
+                        let isFound = random.chance(0.5)
+                        let address = SocketAddress.loopback(port: .random(in: 1...60_000, using: &random))
+                        schedule.found(isFound ? [address] : [], for: name)
+                        if isFound { known[name] = address }
+                    }
+                    schedule.finished(now: now)
+                    ended = now
+                default:
+                    let wasRunning = schedule.isRunning
+                    let starts = schedule.start(now: now)
+                    if wasRunning { #expect(!starts, "one at a time") }
+                    if starts {
+                        if let began { #expect(now >= began + ResolutionSchedule.leastInterval) }
+                        began = now
+                    } else if !wasRunning, let ended {
+                        let isComplete = known.count == names.count
+                        let longest = isComplete ? ResolutionSchedule.interval : ResolutionSchedule.leastInterval
+                        #expect(now < ended + longest)
+                    }
+                }
+                let places = schedule.places(names.map { EndpointConfiguration(host: $0.host, port: $0.port) })
+                #expect(Dictionary(uniqueKeysWithValues: places.map { ($0.authority, $0.address) }) == known)
+            }
+        }
+    }
 }
