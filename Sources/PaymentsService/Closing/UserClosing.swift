@@ -16,8 +16,10 @@ extension PaymentsStore {
         return try await database.write { transaction in
             guard try !transaction.hasMoney(user) else { return .moneyLeft }
             try transaction.execute(
-                "UPDATE accounts SET status = 'closed', closed_at = ?2 WHERE owner = ?1 AND status <> 'closed'",
-                .text(user), .integer(now))
+                """
+                UPDATE accounts SET status = 'closed', frozen_by = NULL, closed_at = ?2, version = version + 1
+                WHERE owner = ?1 AND status <> 'closed'
+                """, .text(user), .integer(now))
             try transaction.execute(
                 "INSERT INTO closed_users (id, closed_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING", .text(user),
                 .integer(now))

@@ -16,6 +16,12 @@ extension Refusal {
             Problem(.conflict, "account_closed", detail: "The account is closed.")
         case .accountFrozen:
             Problem(.conflict, "account_frozen", detail: "The account is frozen: it receives, and pays nothing.")
+        case .frozenBySupport:
+            Problem(.conflict, "account_frozen", detail: "Support has frozen the account. Ask them.")
+        case .ownAccount:
+            Problem(.conflict, "own_account", detail: "Somebody else has to do this to your account.")
+        case .moneyLeft:
+            Problem(.conflict, "money_left", detail: "There is money left in the account, or on its way to or from it.")
         case .payeeAccountClosed:
             Problem(.unprocessableContent, "account_closed", detail: "The payee's account is closed.")
         case .userClosed:

@@ -5,13 +5,20 @@ import JSON
 extension Account: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.beginObject()
+        writeMembers(to: &json)
+        json.endObject()
+    }
+
+    /// What owner and staff see alike.
+    func writeMembers(to json: inout JSONWriter) {
         json.member("id", id)
+        json.member("name", name?.text)
         json.member("currency", currency)
         json.member("status", status.rawValue)
+        if let frozenBy { json.member("frozen_by", frozenBy.rawValue) }
         json.member("balance", balance)
         json.member("created_at", RFC3339.string(createdAt))
         if let closedAt { json.member("closed_at", RFC3339.string(closedAt)) }
-        json.endObject()
     }
 }
 

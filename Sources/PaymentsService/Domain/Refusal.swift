@@ -9,6 +9,12 @@ enum Refusal: Error, Sendable, Hashable {
     case accountClosed
     /// The caller's account pays nothing while it is frozen.
     case accountFrozen
+    /// Support froze the account: its owner can neither unfreeze nor close it.
+    case frozenBySupport
+    /// Somebody of the staff meant an account of their own.
+    case ownAccount
+    /// Something is posted or pending in an account that is to be closed.
+    case moneyLeft
     /// The account that is to receive is closed.
     case payeeAccountClosed
     /// The caller's accounts were closed for good: no other one is opened.

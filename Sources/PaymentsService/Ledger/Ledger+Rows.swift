@@ -17,10 +17,10 @@ extension Ledger {
         try transaction.execute(
             """
             INSERT INTO entries (account, sequence, transfer, amount, balance, created_at)
-            VALUES (?1, ?2, ?3, -?4, ?5, ?6), (?7, ?8, ?3, ?4, ?9, ?6)
+            VALUES (?1, ?2, ?3, -?4, ?5, ?6), (?7, ?8, ?3, ?4, ?9, ?10)
             """,
             .text(transfer.debitAccount), .integer(debit.sequence), .text(transfer.id), .integer(transfer.amount),
-            .integer(debit.balance), .integer(transfer.createdAt), .text(transfer.creditAccount),
-            .integer(credit.sequence), .integer(credit.balance))
+            .integer(debit.balance), .integer(debit.createdAt), .text(transfer.creditAccount),
+            .integer(credit.sequence), .integer(credit.balance), .integer(credit.createdAt))
     }
 }

@@ -30,17 +30,17 @@ extension Ledger {
         let debit = try transaction.first(
             """
             UPDATE accounts SET debits_pending = debits_pending - ?2, debits_posted = debits_posted + ?2,
-                entries = entries + 1
+                entries = entries + 1, last_entry_at = MAX(last_entry_at, ?3)
             WHERE id = ?1
-            RETURNING entries, credits_posted - debits_posted
-            """, .text(pending.debitAccount), .integer(pending.amount), map: Self.posting)
+            RETURNING entries, credits_posted - debits_posted, last_entry_at
+            """, .text(pending.debitAccount), .integer(pending.amount), .integer(now), map: Self.posting)
         let credit = try transaction.first(
             """
             UPDATE accounts SET credits_pending = credits_pending - ?2, credits_posted = credits_posted + ?2,
-                entries = entries + 1
+                entries = entries + 1, last_entry_at = MAX(last_entry_at, ?3)
             WHERE id = ?1
-            RETURNING entries, credits_posted - debits_posted
-            """, .text(pending.creditAccount), .integer(pending.amount), map: Self.posting)
+            RETURNING entries, credits_posted - debits_posted, last_entry_at
+            """, .text(pending.creditAccount), .integer(pending.amount), .integer(now), map: Self.posting)
         guard let debit else { throw LedgerError.accountVanished(pending.debitAccount) }
         guard let credit else { throw LedgerError.accountVanished(pending.creditAccount) }
         try insert(transfer, kind: "post", pending: pending.id)

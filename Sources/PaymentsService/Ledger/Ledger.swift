@@ -23,7 +23,8 @@ struct Ledger {
     private func debit(_ transfer: Transfer, owner: String) throws -> Posting? {
         try transaction.first(
             """
-            UPDATE accounts SET debits_posted = debits_posted + ?2, entries = entries + 1
+            UPDATE accounts SET debits_posted = debits_posted + ?2, entries = entries + 1,
+                last_entry_at = MAX(last_entry_at, ?7)
             WHERE id = ?1 AND owner = ?3 AND currency = ?4 AND status = 'open'
                 AND credits_posted - debits_posted - debits_pending >= ?2
                 AND EXISTS (
@@ -32,22 +33,23 @@ struct Ledger {
                         AND payee.status <> 'closed'
                         AND payee.credits_posted <= ?6 - payee.credits_pending - ?2
                 )
-            RETURNING entries, credits_posted - debits_posted
+            RETURNING entries, credits_posted - debits_posted, last_entry_at
             """,
             .text(transfer.debitAccount), .integer(transfer.amount), .text(owner), .text(transfer.currency),
-            .text(transfer.creditAccount), .integer(.max),
+            .text(transfer.creditAccount), .integer(.max), .integer(transfer.createdAt),
             map: Self.posting)
     }
 
     private func credit(_ transfer: Transfer) throws -> (Posting, owner: String) {
         let credited = try transaction.first(
             """
-            UPDATE accounts SET credits_posted = credits_posted + ?2, entries = entries + 1
+            UPDATE accounts SET credits_posted = credits_posted + ?2, entries = entries + 1,
+                last_entry_at = MAX(last_entry_at, ?3)
             WHERE id = ?1
-            RETURNING entries, credits_posted - debits_posted, owner
+            RETURNING entries, credits_posted - debits_posted, last_entry_at, owner
             """,
-            .text(transfer.creditAccount), .integer(transfer.amount)
-        ) { row in (try Self.posting(row), owner: try row.string(2)) }
+            .text(transfer.creditAccount), .integer(transfer.amount), .integer(transfer.createdAt)
+        ) { row in (try Self.posting(row), owner: try row.string(3)) }
         guard let credited else { throw LedgerError.accountVanished(transfer.creditAccount) }
         return credited
     }
@@ -93,7 +95,7 @@ struct Ledger {
     }
 
     static func posting(_ row: Row) throws -> Posting {
-        Posting(sequence: try row.int64(0), balance: try row.int64(1))
+        Posting(sequence: try row.int64(0), balance: try row.int64(1), createdAt: try row.int64(2))
     }
 }
 
@@ -101,6 +103,7 @@ struct Ledger {
 enum LedgerError: Error, Sendable {
     case accountVanished(String)
     case transferVanished(String)
+    case entryVanished(String, Int64)
 }
 
 extension Account.Status {

@@ -10,6 +10,7 @@ enum Schema {
         Migration(number: 2, name: "payments", sql: payments),
         Migration(number: 3, name: "closed accounts", sql: closing),
         Migration(number: 4, name: "what user-service has ended", sql: revocations),
+        Migration(number: 5, name: "names and states of accounts", sql: accounts),
     ]
 
     /// Accounts carry their totals, transfers say what moved, entries say what each account saw of it. Transfers and

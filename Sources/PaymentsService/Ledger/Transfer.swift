@@ -17,4 +17,6 @@ struct Posting: Sendable, Hashable {
     let sequence: Int64
     /// The account's posted balance afterwards.
     let balance: Int64
+    /// The time of the entry: the transfer's, or that of the account's last entry where a clock went back.
+    let createdAt: Int64
 }

@@ -13,8 +13,11 @@ struct KeyedPost {
 
     /// Reads key and body.
     ///
+    /// - Parameter mayHaveNoBody: Whether the request may say all in its path.
     /// - Throws: `Problem` 400 without a well-formed key, 413, 415.
-    init(_ request: Request, by subject: String, in store: PaymentsStore) async throws {
+    init(
+        _ request: Request, by subject: String, in store: PaymentsStore, mayHaveNoBody: Bool = false
+    ) async throws {
         guard let field = request.field(.idempotencyKey) else {
             throw Problem(
                 .badRequest, "idempotency_key_missing", detail: "This request needs the field Idempotency-Key.")
@@ -24,7 +27,7 @@ struct KeyedPost {
                 .badRequest, "idempotency_key_invalid",
                 detail: "Idempotency-Key must be one value of 1 to \(IdempotencyKey.maximumLength) characters.")
         }
-        body = try await request.jsonBody()
+        body = try await request.jsonBody(mayBeLeftOut: mayHaveNoBody)
         self.request = KeyedRequest(
             subject: subject, key: key,
             fingerprint: Fingerprint(method: request.method.rawValue, path: request.path, body: body),

@@ -46,22 +46,38 @@ extension DepositOrder {
     }
 }
 
-extension Currency {
-    /// Reads `{"currency": "USD"}`.
+/// What is asked for when an account is opened.
+struct AccountOrder: Sendable {
+    let currency: Currency
+    let name: AccountName?
+
+    /// Reads `{"currency": "USD", "name": "Savings"}`; the name may be left out.
     ///
     /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
     init(json: [UInt8]) throws {
         var body = try JSONObjectReader(json)
         let currency = body.currency("currency")
+        name = body.accountName("name")
         try body.finish()
         guard let currency else { throw JSONValidationError(errors: body.errors) }
-        self = currency
+        self.currency = currency
+    }
+
+    /// Reads `{"name": …}`: a name, or null for none.
+    ///
+    /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
+    static func name(json: [UInt8]) throws -> AccountName? {
+        var body = try JSONObjectReader(json)
+        if !body.has("name") { body.fail("name", "is missing") }
+        let name = body.accountName("name")
+        try body.finish()
+        return name
     }
 }
 
 extension JSONObjectReader {
     /// An ISO 4217 code.
-    fileprivate mutating func currency(_ name: String) -> Currency? {
+    mutating func currency(_ name: String) -> Currency? {
         let errorsBefore = errors.count
         let code = string(name, length: 3...3)
         let currency = Currency(code: code)
@@ -69,5 +85,24 @@ extension JSONObjectReader {
             fail(name, "must be a currency code of ISO 4217 in upper case")
         }
         return currency
+    }
+
+    /// A name as ``AccountName`` allows it; missing and null are nil.
+    fileprivate mutating func accountName(_ name: String) -> AccountName? {
+        guard let text = optionalString(name, length: AccountName.length) else { return nil }
+        let accountName = AccountName(text)
+        if accountName == nil {
+            fail(name, "must be one line without control characters and without spaces at its ends")
+        }
+        return accountName
+    }
+
+    /// Reads `{}`, or no body at all.
+    ///
+    /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
+    static func expectEmpty(_ json: [UInt8]) throws {
+        guard !json.isEmpty else { return }
+        var body = try JSONObjectReader(json)
+        try body.finish()
     }
 }

@@ -14,8 +14,14 @@ extension Request {
 
     /// The bytes of a JSON body.
     ///
+    /// - Parameter mayBeLeftOut: Whether a request without a body, and then without a type, is one of no bytes.
     /// - Throws: `Problem` 415 when the body is not `application/json`, 413.
-    func jsonBody() async throws -> [UInt8] {
+    func jsonBody(mayBeLeftOut: Bool = false) async throws -> [UInt8] {
+        if mayBeLeftOut, field(.contentType) == nil {
+            let bytes = try await body.collect()
+            guard bytes.isEmpty else { throw Problem.unsupportedMediaType(expected: "application/json") }
+            return bytes
+        }
         guard let type = field(.contentType), Self.isJSON(type) else {
             throw Problem.unsupportedMediaType(expected: "application/json")
         }

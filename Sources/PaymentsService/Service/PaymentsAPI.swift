@@ -26,6 +26,8 @@ struct PaymentsAPI: Sendable {
         router.use(GzipResponses())
         router.use(GzipRequests())
         AccountRoutes(store: store).install(in: &router)
+        StatementRoutes(store: store).install(in: &router)
+        AdminAccountRoutes(store: store).install(in: &router)
         DepositRoutes(store: store, saga: saga).install(in: &router)
         PaymentRoutes(store: store, payees: payees).install(in: &router)
         return router

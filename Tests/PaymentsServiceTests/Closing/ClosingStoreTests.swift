@@ -73,9 +73,7 @@ import Testing
         let bank = try await StoreFixture()
         let frozen = try await bank.account(of: "ann", holding: 5)
         let open = try await bank.account(of: "bob", holding: 5)
-        try await bank.database.write { transaction in
-            _ = try transaction.execute("UPDATE accounts SET status = 'frozen' WHERE id = ?", .text(frozen))
-        }
+        _ = try await bank.store.act(.freeze, on: frozen, of: "ann", once: nil)
         let paid = try await bank.store.pay(
             PaymentOrder(from: frozen, to: open, 1), to: .account(open), for: bank.request(by: "ann", "out"))
         #expect(paid.status == 409 && paid.body.contains(#""code":"account_frozen""#))

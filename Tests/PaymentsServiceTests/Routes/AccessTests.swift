@@ -7,6 +7,10 @@ import Testing
     static let routes: [(HTTPRequest.Method, String, String)] = [
         (.post, "/v1/accounts", "accounts:write"), (.get, "/v1/accounts", "accounts:read"),
         (.get, "/v1/accounts/acct_1", "accounts:read"), (.get, "/v1/accounts/acct_1/entries", "accounts:read"),
+        (.patch, "/v1/accounts/acct_1", "accounts:write"), (.post, "/v1/accounts/acct_1/freeze", "accounts:write"),
+        (.post, "/v1/accounts/acct_1/unfreeze", "accounts:write"),
+        (.post, "/v1/accounts/acct_1/close", "accounts:write"),
+        (.get, "/v1/accounts/acct_1/statement", "accounts:read"),
         (.post, "/v1/deposits", "payments:write"), (.get, "/v1/deposits/dep_1", "payments:read"),
         (.post, "/v1/payments", "payments:write"), (.get, "/v1/payments", "payments:read"),
         (.get, "/v1/payments/pay_1", "payments:read"),

@@ -21,6 +21,8 @@ import Testing
         let got = try await service.send(.get, "/v1/accounts/\(id)")
         #expect(got.status == 200)
         #expect(got.bytes == opened.bytes)
+        #expect(got.fields[.eTag] == "\"1\"")
+        #expect(try got.json["name"] == .null)
         let list = try await service.send(.get, "/v1/accounts").json
         #expect(list["data"]?.array?.map { $0["id"]?.string } == [id])
         #expect(list["next_cursor"] == .null)

@@ -25,7 +25,7 @@ import Testing
         #expect(trial.lines.map(\.currency) == ["JPY", "USD"])
         #expect(trial.lines.map(\.debits) == [7, 140])
         #expect(trial.lines.map(\.credits) == [7, 140])
-        #expect(trial.lines.map(\.accounts) == [2, 3])
+        #expect(trial.lines.map(\.accounts) == [5, 6])
     }
 
     @Test(

@@ -35,10 +35,11 @@ struct ServiceFixture: Sendable {
     /// Sends a request as `user` with `scopes`, as the server would render its outcome.
     func send(
         _ method: HTTPRequest.Method, _ target: String, as user: String? = "ann", scopes: String = allScopes,
-        session: String? = nil, apiKey: String? = nil, key: String? = nil, type: String? = "application/json",
-        body: String? = nil, compressed: String? = nil
+        session: String? = nil, apiKey: String? = nil, roles: String = "", key: String? = nil,
+        type: String? = "application/json", body: String? = nil, compressed: String? = nil, fields: HTTPFields = [:]
     ) async throws -> Answer {
-        var fields: HTTPFields = [:]
+        var fields = fields
+        fields[.init("Stub-Roles")!] = roles
         fields[.init("Stub-User")!] = user
         fields[.init("Stub-Scopes")!] = scopes
         fields[.init("Stub-Session")!] = session
@@ -49,9 +50,9 @@ struct ServiceFixture: Sendable {
         let bytes = try compressed.map(Self.gzip) ?? Array((body ?? "").utf8)
         let request = try Request(method: method, target: target, fields: fields, body: bytes)
         do {
-            return Answer(try await handler(request))
+            return try await Answer(try await handler(request))
         } catch {
-            return Answer(Problem(answering: error).response(instance: "request", traceID: "trace"))
+            return try await Answer(Problem(answering: error).response(instance: "request", traceID: "trace"))
         }
     }
 
@@ -76,13 +77,21 @@ struct Answer: Sendable {
     let fields: HTTPFields
     let bytes: [UInt8]
 
-    init(_ response: Response) {
+    init(_ response: Response) async throws {
         status = response.status.code
         fields = response.fields
-        if case .bytes(let bytes) = response.body { self.bytes = bytes } else { bytes = [] }
+        switch response.body {
+        case .bytes(let bytes): self.bytes = bytes
+        case .stream(_, let write):
+            let sink = CollectingSink()
+            try await write(BodyWriter(sink))
+            bytes = sink.bytes
+        case .empty, .tunnel: bytes = []
+        }
     }
 
     var json: JSONValue { get throws { try JSONValue(parsing: bytes) } }
+    var text: String { String(decoding: bytes, as: UTF8.self) }
     var code: String? { try? json["code"]?.string }
     var isReplay: Bool { fields[.init("Idempotent-Replayed")!] == "true" }
 }
@@ -98,7 +107,8 @@ struct StubIdentity: Middleware {
         request.context.value = CallerIdentity(
             issuer: issuer, subject: request.field(.init("Stub-User")!),
             sessionID: request.field(.init("Stub-Session")!), keyID: request.field(.init("Stub-Key")!),
-            scopes: Set(scopes))
+            scopes: Set(scopes),
+            roles: request.field(.init("Stub-Roles")!)?.split(separator: " ").map(String.init) ?? [])
         return try await next(request)
     }
 }
