@@ -28,15 +28,22 @@ final class SigningKeyRing: Sendable {
             }
         }
 
-        /// Signs the claims of an access token. RFC 9068 §2.1: the type keeps it apart from every other token that is
-        /// signed somewhere.
+        /// RFC 9068 §2.1: the type keeps an access token apart from every other token that is signed somewhere.
+        private static let type = "at+jwt"
+
+        /// Signs the claims of an access token.
         func sign(_ claims: AccessTokenClaims) async throws -> String {
-            try await signer.sign(claims, kid: JWKIdentifier(string: active.id), header: ["typ": "at+jwt"])
+            try await signer.sign(
+                claims, kid: JWKIdentifier(string: active.id), header: ["typ": .string(Self.type)])
         }
 
         /// The claims of an access token that a published key has signed; nil for anything else. Times are not looked at.
         func claims(of token: String) async -> AccessTokenClaims? {
-            try? await verifier.verify(token, as: AccessTokenClaims.self)
+            guard let claims = try? await verifier.verify(token, as: AccessTokenClaims.self),
+                let header = try? DefaultJWTParser().parse(Array(token.utf8), as: AccessTokenClaims.self).header,
+                header.typ == Self.type, header.alg == "ES256"
+            else { return nil }
+            return claims
         }
 
         private static func document(_ keys: [PublicSigningKey]) -> [UInt8] {

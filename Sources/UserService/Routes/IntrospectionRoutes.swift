@@ -53,7 +53,7 @@ struct IntrospectionRoutes: Sendable {
             return (session, nil)
         }
         guard let claims = await issuer.ring.current.claims(of: token), claims.iss == issuer.issuer,
-            claims.aud == issuer.audience, sessions.clock.now < claims.exp * 1_000,
+            claims.aud == issuer.audience, claims.isGood(at: sessions.clock.now),
             let session = try await live(claims.sid), session.userID == claims.sub
         else { return nil }
         return (session, claims)

@@ -4,7 +4,8 @@ import HTTPTypes
 import JSON
 
 /// `/v1/users/me/sessions`: where the signed-in user is logged in, and how he ends that. All of it needs the access token
-/// of a login.
+/// of a login; ending others a recent proof of who he is, so that whoever has stolen a session does not throw its owner
+/// out (OWASP ASVS 5.0, 7.5.2). That is asked for here alone: a gateway whose feed is stale is to relay it still.
 struct UserSessionRoutes: Sendable {
     let sessions: SessionGuard
 
@@ -28,9 +29,10 @@ struct UserSessionRoutes: Sendable {
         return answer
     }
 
-    /// `DELETE /v1/users/me/sessions/{id}`: 204, or 404 also for another user's and for one that is over.
+    /// `DELETE /v1/users/me/sessions/{id}`: 204, or 404 also for another user's and for one that is over; 401
+    /// `insufficient_user_authentication`.
     private func end(_ request: Request) async throws -> Response {
-        let current = try await current(request, scope: "users:write")
+        let current = try await fresh(request)
         let id = try request.parameters.require("id")
         guard Identifier.isValid(id, prefix: "ses"), try await store.end(id: id, of: current.userID, .user) else {
             throw Problem.notFound
@@ -38,11 +40,17 @@ struct UserSessionRoutes: Sendable {
         return .empty(.noContent)
     }
 
-    /// `DELETE /v1/users/me/sessions`: 204; all but the one that asks are over.
+    /// `DELETE /v1/users/me/sessions`: 204; all but the one that asks are over. 401 `insufficient_user_authentication`.
     private func endOthers(_ request: Request) async throws -> Response {
-        let current = try await current(request, scope: "users:write")
+        let current = try await fresh(request)
         _ = try await store.endAll(of: current.userID, except: current.id, .user)
         return .empty(.noContent)
+    }
+
+    private func fresh(_ request: Request) async throws -> Session {
+        _ = try request.user
+        try request.require(scope: "users:write")
+        return try await sessions.freshSession(of: request)
     }
 
     private func current(_ request: Request, scope: String) async throws -> Session {

@@ -22,12 +22,17 @@ struct AccessTokenClaims: JWTPayload, Equatable {
     var acr: String
     var iat: Int64
     var exp: Int64
+    /// Before which it is not good; ours have none.
+    var nbf: Int64?
 
     enum CodingKeys: String, CodingKey {
-        case iss, aud, sub, scope, jti, sid, roles, acr, iat, exp
+        case iss, aud, sub, scope, jti, sid, roles, acr, iat, exp, nbf
         case authTime = "auth_time"
     }
 
-    // The issuer never reads its own tokens: the gateway does, and checks every claim.
+    /// Whether a moment, ms since 1970, lies in its time.
+    func isGood(at now: Int64) -> Bool { now < exp * 1_000 && now >= (nbf ?? 0) * 1_000 }
+
+    // Gateways and introspection check every claim by themselves.
     func verify(using algorithm: some JWTAlgorithm) {}
 }

@@ -44,18 +44,7 @@ import Testing
         let text = try #require(answer.json["secret"]?.string)
         #expect(answer.json["otpauth_uri"]?.string?.contains("secret=\(text)&") == true)
         #expect(answer.fields[.cacheControl] == "no-store")
-        return TOTP(secret: try decoded(text))
-    }
-
-    private func decoded(_ text: String) throws -> [UInt8] {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
-        let bits = try text.flatMap { character -> [Bool] in
-            let value = try #require(alphabet.firstIndex(of: character))
-            return (0..<5).map { value >> (4 - $0) & 1 == 1 }
-        }
-        return stride(from: 0, to: bits.count, by: 8).map { start in
-            bits[start..<(start + 8)].reduce(UInt8(0)) { $0 << 1 | ($1 ? 1 : 0) }
-        }
+        return try TOTP(text: text)
     }
 
     private func enrol() async throws -> Enrolled {
