@@ -6,13 +6,16 @@ public enum ServiceDatabase {
     /// Opens `<DATA_DIR>/<service>.sqlite`, migrates it, and adds the readiness check `storage` and the metrics
     /// `database_…` (docs/metrics.md).
     ///
+    /// - Parameter observer: is told of what happens beside the metrics.
     /// - Throws: `DatabaseError` when it cannot be opened or migrated; `FileError` when its directory cannot be made.
-    public static func open(_ chassis: Chassis, migrations: [Migration]) async throws -> SQLiteDatabase {
+    public static func open(
+        _ chassis: Chassis, migrations: [Migration], observer: (any DatabaseObserver)? = nil
+    ) async throws -> SQLiteDatabase {
         try FileAccess.makeDirectory(chassis.listen.dataDirectory, mode: 0o700)
         let metrics = DatabaseMetrics(chassis.metrics)
         var options = SQLiteOptions()
         options.logger = chassis.logger
-        options.observer = metrics
+        options.observer = observer.map { ObserverPair(first: metrics, second: $0) } ?? metrics
         let database = try await SQLiteDatabase.open(
             path: chassis.databasePath, migrations: migrations, options: options)
         metrics.collect(from: database, path: chassis.databasePath, into: chassis.metrics)
@@ -25,5 +28,21 @@ public enum ServiceDatabase {
             }
         }
         return database
+    }
+}
+
+/// Tells two.
+private struct ObserverPair: DatabaseObserver {
+    let first: any DatabaseObserver
+    let second: any DatabaseObserver
+
+    func started(_ queue: DatabaseQueue, waited nanoseconds: UInt64) {
+        first.started(queue, waited: nanoseconds)
+        second.started(queue, waited: nanoseconds)
+    }
+
+    func ended(_ batch: BatchReport) {
+        first.ended(batch)
+        second.ended(batch)
     }
 }

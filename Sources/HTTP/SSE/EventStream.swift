@@ -17,6 +17,10 @@ public final class EventStream: Sendable {
     /// - Throws: when the peer went away.
     public func send(_ event: ServerSentEvent) async throws { try await send(bytes: event.bytes) }
 
+    /// Sends a comment, which clients ignore. The head of the answer goes out with it, if it has not yet.
+    /// - Throws: when the peer went away.
+    public func sendHeartbeat() async throws { try await send(bytes: ServerSentEvent.heartbeat) }
+
     private func send(bytes: [UInt8]) async throws {
         await turn.take()
         defer { turn.pass() }
@@ -30,7 +34,7 @@ public final class EventStream: Sendable {
         var before = sent.load(ordering: .relaxed)
         while true {
             try await clock.sleep(for: interval)
-            if sent.load(ordering: .relaxed) == before { try await send(bytes: ServerSentEvent.heartbeat) }
+            if sent.load(ordering: .relaxed) == before { try await sendHeartbeat() }
             before = sent.load(ordering: .relaxed)
         }
     }

@@ -11,6 +11,7 @@ enum Schema {
         Migration(number: 3, name: "closed accounts", sql: closing),
         Migration(number: 4, name: "what user-service has ended", sql: revocations),
         Migration(number: 5, name: "names and states of accounts", sql: accounts),
+        Migration(number: 6, name: "events of a user", sql: events),
     ]
 
     /// Accounts carry their totals, transfers say what moved, entries say what each account saw of it. Transfers and

@@ -8,6 +8,7 @@ struct PaymentsAPI: Sendable {
     let payees: any PayeeDirectory
     /// Refuses what has ended.
     let revocations: RevocationGuard
+    let streams: EventStreams
 
     /// All routes.
     ///
@@ -30,6 +31,7 @@ struct PaymentsAPI: Sendable {
         AdminAccountRoutes(store: store).install(in: &router)
         DepositRoutes(store: store, saga: saga).install(in: &router)
         PaymentRoutes(store: store, payees: payees).install(in: &router)
+        EventRoutes(store: store, streams: streams).install(in: &router)
         return router
     }
 }

@@ -21,7 +21,8 @@ public enum PaymentsService {
         let gateway = try chassis.identity.middleware(allowedIssuers: ["gateway"])
         let userService = try chassis.identity.middleware(allowedIssuers: ["user-service"])
         // Last, so that a wrong setting is told before files are made.
-        let database = try await ServiceDatabase.open(chassis, migrations: Schema.migrations)
+        let commits = CommitSignal()
+        let database = try await ServiceDatabase.open(chassis, migrations: Schema.migrations, observer: commits)
         let store = PaymentsStore(
             database: database, identifiers: chassis.identifiers, clock: chassis.clock,
             metrics: PaymentsMetrics(chassis.metrics))
@@ -31,11 +32,14 @@ public enum PaymentsService {
             users: ServiceClient(
                 client: chassis.client, endpoint: users, audience: "user-service",
                 signer: try chassis.identity.signer))
-        let api = PaymentsAPI(store: store, saga: saga, payees: payees, revocations: feed.guardian)
+        let events = try EventFeed(
+            chassis, store: store, commits: commits, revocations: feed.guardian.revocations)
+        let api = PaymentsAPI(
+            store: store, saga: saga, payees: payees, revocations: feed.guardian, streams: events.streams)
         return ServiceDefinition(
             handler: api.router(behind: gateway, userService: userService).handler,
             adminRoutes: { router in LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router) },
-            services: jobs(store, saga, chassis) + feed.services,
+            services: jobs(store, saga, chassis) + feed.services + events.services,
             onShutdown: { await database.close() })
     }
 

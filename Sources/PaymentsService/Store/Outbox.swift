@@ -2,7 +2,7 @@ import Storage
 
 /// Something that happened, kept with its cause in one transaction, for whoever is to be told.
 struct Event: Sendable {
-    enum Kind: String, Sendable {
+    enum Kind: String, Sendable, CaseIterable {
         case paymentSucceeded = "payment.succeeded"
         case depositSucceeded = "deposit.succeeded"
         case depositFailed = "deposit.failed"

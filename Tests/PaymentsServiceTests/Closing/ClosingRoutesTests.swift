@@ -49,7 +49,8 @@ import Testing
             store: bank.store, processor: SandboxProcessor(clock: bank.clock, slowMilliseconds: 1_000))
         let handler = PaymentsAPI(
             store: bank.store, saga: saga, payees: StubDirectory(),
-            revocations: RevocationGuard(revocations: Revocations { 0 }, metrics: FeedMetrics(MetricsRegistry()))
+            revocations: RevocationGuard(revocations: Revocations { 0 }, metrics: FeedMetrics(MetricsRegistry())),
+            streams: EventStreams(EventStreamLimits())
         ).router(
             behind: IdentityMiddleware(verifier: verifier, allowedIssuers: ["gateway"]),
             userService: IdentityMiddleware(verifier: verifier, allowedIssuers: ["user-service"])

@@ -15,19 +15,22 @@ struct ServiceFixture: Sendable {
     var metrics: MetricsRegistry { bank.metrics }
     let payees: StubDirectory
     let revocations: Revocations
+    let streams: EventStreams
     private let handler: Handler
 
-    init(processor: (any CardProcessor)? = nil) async throws {
+    init(processor: (any CardProcessor)? = nil, streamLimits: EventStreamLimits = .init()) async throws {
         bank = try await StoreFixture()
         payees = StubDirectory()
         let processor = processor ?? SandboxProcessor(clock: bank.clock, slowMilliseconds: 2_000)
         let saga = DepositSaga(store: bank.store, processor: processor)
         let revocations = Revocations { 0 }
         self.revocations = revocations
+        streams = EventStreams(streamLimits)
         handler =
             PaymentsAPI(
                 store: bank.store, saga: saga, payees: payees,
-                revocations: RevocationGuard(revocations: revocations, metrics: FeedMetrics(MetricsRegistry()))
+                revocations: RevocationGuard(revocations: revocations, metrics: FeedMetrics(MetricsRegistry())),
+                streams: streams
             )
             .router(behind: StubIdentity(), userService: StubIdentity("user-service")).handler
     }
@@ -38,6 +41,18 @@ struct ServiceFixture: Sendable {
         session: String? = nil, apiKey: String? = nil, roles: String = "", key: String? = nil,
         type: String? = "application/json", body: String? = nil, compressed: String? = nil, fields: HTTPFields = [:]
     ) async throws -> Answer {
+        try await Answer(
+            try await respond(
+                method, target, as: user, scopes: scopes, session: session, apiKey: apiKey, roles: roles, key: key,
+                type: type, body: body, compressed: compressed, fields: fields))
+    }
+
+    /// What `send` reads, with the body still to be read.
+    func respond(
+        _ method: HTTPRequest.Method, _ target: String, as user: String? = "ann", scopes: String = allScopes,
+        session: String? = nil, apiKey: String? = nil, roles: String = "", key: String? = nil,
+        type: String? = "application/json", body: String? = nil, compressed: String? = nil, fields: HTTPFields = [:]
+    ) async throws -> Response {
         var fields = fields
         fields[.init("Stub-Roles")!] = roles
         fields[.init("Stub-User")!] = user
@@ -50,9 +65,9 @@ struct ServiceFixture: Sendable {
         let bytes = try compressed.map(Self.gzip) ?? Array((body ?? "").utf8)
         let request = try Request(method: method, target: target, fields: fields, body: bytes)
         do {
-            return try await Answer(try await handler(request))
+            return try await handler(request)
         } catch {
-            return try await Answer(Problem(answering: error).response(instance: "request", traceID: "trace"))
+            return Problem(answering: error).response(instance: "request", traceID: "trace")
         }
     }
 

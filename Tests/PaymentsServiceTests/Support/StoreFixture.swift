@@ -12,6 +12,8 @@ struct StoreFixture: Sendable {
     let clock: ManualWallClock
     let database: SQLiteDatabase
     let store: PaymentsStore
+    /// Is told of each commit.
+    let commits = CommitSignal()
     let metrics = MetricsRegistry()
 
     init(batchLimit: Int = 256) async throws {
@@ -25,6 +27,7 @@ struct StoreFixture: Sendable {
     ) async throws {
         var options = SQLiteOptions()
         options.batchLimit = batchLimit
+        options.observer = commits
         options.logger.logLevel = .warning
         self.directory = directory
         self.clock = clock
