@@ -41,6 +41,8 @@ public final class Socket: @unchecked Sendable {
     private var waitingSince: UInt64 = 0
     private var reader: UnsafeContinuation<Void, Never>?
     private var writer: UnsafeContinuation<Void, Never>?
+    // Stands in for `reader` where nobody waits in a task.
+    private var readObserver: (any ReadObserver)?
 
     /// When a waiting read gives up, in milliseconds of `EventLoop.now`.
     public var readDeadline: UInt64 = .max { didSet { hasten(readDeadline) } }
@@ -109,6 +111,9 @@ public final class Socket: @unchecked Sendable {
     /// True when the peer has not said good-bye and nothing unread came in: whether a kept connection may be reused.
     public var isQuiet: Bool { !isClosed && !hasHungUp && input.isEmpty && !isReadable }
 
+    /// True when the next `fillNow()` need not wait.
+    public var mayRead: Bool { isClosed || isReadable }
+
     /// Has `isQuiet`, `hasHungUp` and the observer notice what comes while nobody reads: called when a connection is kept
     /// for later use, and while an answer to it is made. Costs nothing where edges come by themselves.
     @inline(__always)
@@ -148,6 +153,13 @@ public final class Socket: @unchecked Sendable {
     nonisolated(nonsending) public func waitReadable() async {
         beginWaitReadable()
         await withUnsafeContinuation { reader = $0 }
+    }
+
+    /// Has `observer` told, once, when `fillNow()` has something to say, instead of a task that waits for it. Until then
+    /// the socket keeps the observer.
+    public func notifyReadable(_ observer: any ReadObserver) {
+        beginWaitReadable()
+        readObserver = observer
     }
 
     private func beginWaitReadable() {
@@ -219,7 +231,7 @@ public final class Socket: @unchecked Sendable {
     /// Wakes waiters whose deadline has passed; returns the nearest deadline that somebody still waits for.
     func expire(_ now: UInt64) -> UInt64 {
         var nearest = UInt64.max
-        if reader != nil {
+        if reader != nil || readObserver != nil {
             let due = min(readDeadline, totalDeadline)
             if due <= now {
                 readHasExpired = true
@@ -241,9 +253,13 @@ public final class Socket: @unchecked Sendable {
     }
 
     private func wakeReader() {
-        guard let waiting = reader else { return }
-        reader = nil
-        waiting.resume()
+        if let waiting = reader {
+            reader = nil
+            waiting.resume()
+        } else if let observer = readObserver {
+            readObserver = nil
+            observer.socketIsReadable()
+        }
     }
 
     private func wakeWriter() {
@@ -251,6 +267,12 @@ public final class Socket: @unchecked Sendable {
         writer = nil
         waiting.resume()
     }
+}
+
+/// Somebody who wants to know when a socket has bytes, has ended, or has reached its read deadline.
+public protocol ReadObserver: AnyObject, Sendable {
+    /// On the loop's thread, in the middle of the delivery of events: to be brief.
+    func socketIsReadable()
 }
 
 /// Somebody who wants to know when a peer goes away while nobody reads from it.

@@ -2,7 +2,7 @@ import Logging
 public import Sockets
 import Synchronization
 
-/// An HTTP/1.1 server: listeners on the loops of a group, and one long-lived Task per connection.
+/// An HTTP/1.1 server: listeners on the loops of a group, and one Task per connection.
 public final class HTTPServer: Sendable {
     private let core: ServerCore
     private let loops: [LoopServer]
@@ -85,6 +85,8 @@ public final class HTTPServer: Sendable {
     public var isDraining: Bool { core.isDraining.load(ordering: .relaxed) }
     /// Open connections, idle ones included.
     public var activeConnections: Int { loops.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
+    /// Open connections that wait for their next request without a Task.
+    public var restingConnections: Int { loops.reduce(0) { $0 + $1.restingCount.load(ordering: .relaxed) } }
     /// Requests whose answer is not complete.
     public var activeRequests: Int { loops.reduce(0) { $0 + $1.requestCount.load(ordering: .relaxed) } }
     /// Connections accepted since the start.
@@ -119,6 +121,7 @@ final class ServerCore: Sendable {
 struct ServerTimes: Sendable {
     let head: UInt64
     let idle: UInt64
+    let taskRetention: UInt64
     let lifetime: UInt64
     let bodyGrace: UInt64
     let halfCloseGrace: UInt64
@@ -128,6 +131,7 @@ struct ServerTimes: Sendable {
     init(_ configuration: HTTPServerConfiguration) {
         head = configuration.headTimeout.milliseconds
         idle = configuration.idleTimeout.milliseconds
+        taskRetention = configuration.taskRetention.milliseconds
         lifetime = configuration.connectionLifetime.milliseconds
         bodyGrace = configuration.bodyGrace.milliseconds
         halfCloseGrace = configuration.halfCloseGrace.milliseconds

@@ -26,6 +26,9 @@ public struct HTTPServerConfiguration: Sendable {
     public var headTimeout = Duration.seconds(10)
     /// A connection on which no request has begun for this long is closed.
     public var idleTimeout = Duration.seconds(60)
+    /// How long a connection that waits for its next request keeps its Task, and with it the memory that the deepest
+    /// handler so far has needed. A new Task costs little; a thousand idle ones cost megabytes.
+    public var taskRetention = Duration.seconds(1)
     /// How long a connection is kept at most: its next answer then says `Connection: close`.
     public var connectionLifetime = Duration.seconds(3600)
     /// How long the bytes of a body may be waited for, in all, before the minimum rate counts: 408 beyond.

@@ -10,6 +10,7 @@ final class LoopServer: @unchecked Sendable {
     let core: ServerCore
     let date = DateCache()
     let connectionCount = Atomic(0)
+    let restingCount = Atomic(0)
     let requestCount = Atomic(0)
 
     private var connections: [ServerConnection] = []
@@ -64,9 +65,17 @@ final class LoopServer: @unchecked Sendable {
         let connection = ServerConnection(socket, self)
         connection.slot = connections.count
         connections.append(connection)
+        guard isRefused else { return resume(connection) }
         connection.task = loop.spawn {
-            if isRefused { await connection.refuseService() } else { await connection.serve() }
+            await connection.refuseService()
             self.remove(connection)
+        }
+    }
+
+    /// Gives a connection a Task: a new one, or one that has rested without.
+    func resume(_ connection: ServerConnection) {
+        connection.task = loop.spawn {
+            if await connection.serve() { self.remove(connection) }
         }
     }
 

@@ -4,6 +4,8 @@ import Synchronization
 
 /// One connection: a Task that reads requests and answers them in order until either side closes.
 ///
+/// A connection that rests for long has no Task: what the deepest handler needed of memory would stay with it.
+///
 /// `@unchecked Sendable`: confined to the loop of its socket.
 final class ServerConnection: @unchecked Sendable {
     let socket: Socket
@@ -29,6 +31,8 @@ final class ServerConnection: @unchecked Sendable {
     private var parser: HeadParser
     private let born: UInt64
     private var isIdle = false
+    /// When an idle connection is closed, in milliseconds of the loop's time.
+    private var idleDeadline: UInt64 = 0
     private var hasBegunHead = false
 
     /// How the work on the bytes received so far ended.
@@ -57,12 +61,11 @@ final class ServerConnection: @unchecked Sendable {
 
     // MARK: - Serving
 
-    /// Serves the connection to its end.
-    func serve() async {
-        socket.writeAllowance = core.times.write
-        socket.hangUpObserver = self
+    /// Serves the connection to its end, or until it rests for long. False in the second case: the server is then told to
+    /// `resume` it.
+    func serve() async -> Bool {
+        if !isIdle { begin() }
         while true {
-            if socket.input.isEmpty { rest() }
             // `fill()` without its call: every call of an async function costs two switches of the executor.
             var filled = socket.fillNow()
             while filled == nil {
@@ -70,6 +73,10 @@ final class ServerConnection: @unchecked Sendable {
                 filled = socket.fillNow()
             }
             let result = filled.unsafelyUnwrapped
+            if result == .timedOut, mayGoOnResting {
+                if giveUpTask() { return false }
+                continue
+            }
             guard result == .ready else {
                 if result == .timedOut, !socket.input.isEmpty { await refuse(.requestTimeout) }
                 break
@@ -78,21 +85,44 @@ final class ServerConnection: @unchecked Sendable {
             let progress = await answerReceived()
             if progress == .broken { break }
             let sent = if let done = socket.flushNow() { done } else { await socket.flush() }
-            if sent == .ready, progress == .waiting { continue }
+            if sent == .ready, progress == .waiting {
+                if socket.input.isEmpty { rest() }
+                continue
+            }
             if sent == .ready { await closeOrderly() }
             break
         }
         socket.close()
+        rest()
+        return true
+    }
+
+    private func begin() {
+        socket.writeAllowance = core.times.write
+        socket.hangUpObserver = self
         rest()
     }
 
     /// Waits for the next request, holding nothing that another connection could use meanwhile.
     private func rest() {
         isIdle = true
-        socket.readDeadline = socket.loop.now &+ core.times.idle
+        idleDeadline = socket.loop.now &+ core.times.idle
+        socket.readDeadline = min(idleDeadline, socket.loop.now &+ core.times.taskRetention)
         socket.writeAllowance?.renew()
         if head != nil { server.giveBack(&head) }
         socket.releaseBuffers()
+    }
+
+    private var mayGoOnResting: Bool { isIdle && socket.loop.now < idleDeadline }
+
+    /// Leaves the rest of the waiting to the socket. False when there is something to read already.
+    private func giveUpTask() -> Bool {
+        socket.readDeadline = idleDeadline
+        if socket.mayRead { return false }
+        task = nil
+        server.restingCount.add(1, ordering: .relaxed)
+        socket.notifyReadable(self)
+        return true
     }
 
     /// Answers every request that has arrived whole.
@@ -258,6 +288,13 @@ final class ServerConnection: @unchecked Sendable {
     func closeIfIdle(isLate: Bool) {
         if isIdle, socket.isQuiet { return socket.close() }
         tunnel?.end(isLate: isLate, linger: core.times.linger)
+    }
+}
+
+extension ServerConnection: ReadObserver {
+    func socketIsReadable() {
+        server.restingCount.subtract(1, ordering: .relaxed)
+        server.resume(self)
     }
 }
 
