@@ -30,13 +30,19 @@ final class Connection {
     /// Sends a request, on a new connection where the old one is gone. False when that failed.
     func send(_ bytes: [UInt8]) -> Bool {
         received.removeAll(keepingCapacity: true)
-        if descriptor >= 0, write(bytes) { return true }
+        if descriptor >= 0, isOpen, write(bytes) { return true }
         for _ in ports {
             close()
             if open(ports[port]) { return write(bytes) }
             port = (port + 1) % ports.count
         }
         return false
+    }
+
+    /// False when the server has said good-bye while nothing was asked of it: clients look before they use a connection again.
+    private var isOpen: Bool {
+        var byte: UInt8 = 0
+        return recv(descriptor, &byte, 1, Int32(MSG_DONTWAIT) | Int32(MSG_PEEK)) < 0 && errno == EAGAIN
     }
 
     func close() {

@@ -101,7 +101,10 @@ def rolling(bench, requests):
         services.stop()
     failed = {name: result["failed"] for name, result in results.items()}
     sent = sum(result["sent"] for result in results.values())
-    text = f"{sum(failed.values())} of {sent:,} failed" + (f" {failed}" if any(failed.values()) else "")
+    text = f"{sum(failed.values())} of {sent:,} failed"
+    for name, result in results.items():
+        if result["failed"]:
+            text += f'; {name}: {result["lost"]} connections lost, answers {result["statuses"]}'
     good = sum(failed.values()) == 0
     return verdict("rolling restart of everything, mixed requests", "0 failed safe or keyed", "0 failed", text, good, good)
 

@@ -38,10 +38,8 @@ class UserService:
             "IDENTITY_KEY_FILE": f"{keys}/user-service/identity.pem", "IDENTITY_PEERS_DIR": f"{keys}/peers",
             "ADMIN_TOKEN_FILE": f"{keys}/admin/token", "PAYMENTS_SERVICE_URL": "http://127.0.0.1:9",
             # Everybody here has one address and one account.
-            "RATE_LIMITS": "off"}
-        secret = os.path.join(keys, "user-service", "signing-key-encryption.key")
-        if os.path.exists(secret):
-            environment["SIGNING_KEY_ENCRYPTION_KEY_FILE"] = secret
+            "RATE_LIMITS": "off",
+            "SIGNING_KEY_ENCRYPTION_KEY_FILE": f"{keys}/user-service/encryption.key"}
         self.process = Process([os.path.join(BIN, "user-service")], cores, os.path.join(bench.work, "user-service.log"),
                                environment)
         wait_for(f"http://127.0.0.1:{admin}/readyz", 30)
