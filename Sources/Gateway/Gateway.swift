@@ -59,7 +59,7 @@ public final class Gateway: Sendable {
         matcher = RouteMatcher(configuration.matches)
         let entries = configuration.limits.rateLimitEntries
         limits = RateLimits(
-            limiter: previous?.limits.limiter.resized(to: entries) ?? RateLimiter(entries: entries),
+            store: previous?.limits.store.resized(to: entries) ?? environment.rateLimitStore(entries),
             mode: environment.rateLimits)
         let issuers = (configuration.authentication?.issuers ?? []).map {
             TokenIssuer(

@@ -14,7 +14,9 @@ struct GatewayEnvironment: Sendable {
     var clock: any WallClock
     var logger: Logger
     var loopCount: Int
-    var rateLimits = RateLimiter.Mode.on
+    var rateLimits = RateLimitMode.on
+    /// Makes the store of the limits' buckets, which remembers so many; a reload goes on with the one that there is.
+    var rateLimitStore: @Sendable (_ entries: Int) -> any RateLimitStore = { RateLimiter(entries: $0) }
     /// Milliseconds of a clock that never goes back, for what ages in the background.
     var monotonic: @Sendable () -> UInt64 = { CoarseClock.milliseconds() }
     /// Returns a number from 0 up to and including its argument.

@@ -74,7 +74,7 @@ final class GatewayMetrics: Sendable {
         registry.onCollect {
             let gateway = live.current
             gateway.projection?.measure()
-            let occupancy = gateway.limits.limiter.occupancy()
+            let occupancy = gateway.limits.store.occupancy()
             used.set(occupancy.used)
             evicted.set(Double(occupancy.evictions))
             for throttle in gateway.throttles.all { Self.collect(throttle, registry) }

@@ -47,10 +47,10 @@ public enum GatewayService {
         GatewayEnvironment(
             client: chassis.client, metrics: metrics, identity: try identity(of: chassis, for: configuration),
             clock: chassis.clock, logger: chassis.logger, loopCount: chassis.loops.loops.count,
-            rateLimits: try chassis.settings.choice("RATE_LIMITS", default: RateLimiter.Mode.on))
+            rateLimits: try chassis.settings.choice("RATE_LIMITS", default: RateLimitMode.on))
     }
 
-    private static func warn(about mode: RateLimiter.Mode, _ logger: Logger) {
+    private static func warn(about mode: RateLimitMode, _ logger: Logger) {
         switch mode {
         case .on: break
         case .observe: logger.warning("Rate limits are observed only: RATE_LIMITS=observe refuses nobody")

@@ -77,15 +77,16 @@ struct GatewayFixture: Sendable {
 
     /// Runs `body` against a gateway with this configuration; `USERS` and `PAYMENTS` in it are the upstreams' URLs.
     static func run(
-        _ yaml: String = GatewayFixture.yaml, rateLimits: RateLimiter.Mode = .on,
+        _ yaml: String = GatewayFixture.yaml, rateLimits: RateLimitMode = .on,
         monotonic: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() },
         server: HTTPServerConfiguration = .init(), loops: Int = 2,
+        store: @escaping @Sendable (Int) -> any RateLimitStore = { RateLimiter(entries: $0) },
         _ body: @Sendable (GatewayFixture) async throws -> Void
     ) async throws {
         let group = try EventLoopGroup(count: loops)
         let client = HTTPClient(group: group, resolver: Resolver())
         do {
-            let fixture = try await make(yaml, rateLimits, monotonic, server, group, client)
+            let fixture = try await make(yaml, rateLimits, store, monotonic, server, group, client)
             try await body(fixture)
             await fixture.users.stop()
             await fixture.payments.stop()
@@ -99,7 +100,8 @@ struct GatewayFixture: Sendable {
     }
 
     private static func make(
-        _ yaml: String, _ rateLimits: RateLimiter.Mode, _ monotonic: @escaping @Sendable () -> UInt64,
+        _ yaml: String, _ rateLimits: RateLimitMode, _ store: @escaping @Sendable (Int) -> any RateLimitStore,
+        _ monotonic: @escaping @Sendable () -> UInt64,
         _ serverConfiguration: HTTPServerConfiguration, _ group: EventLoopGroup, _ client: HTTPClient
     ) async throws -> GatewayFixture {
         let users = RecordingUpstream(group: group) { received in
@@ -116,7 +118,7 @@ struct GatewayFixture: Sendable {
             identity: { try signer.signed(for: $0, caller: $1) }, clock: clock,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             loopCount: group.loops.count,
-            rateLimits: rateLimits, monotonic: monotonic)
+            rateLimits: rateLimits, rateLimitStore: store, monotonic: monotonic)
         let live = LiveGateway(
             Gateway(try loaded(yaml, users, payments), environment: environment), loopCount: group.loops.count)
         let observed = AccessNotes()

@@ -6,7 +6,7 @@ struct RateLimitReport {
     let gateway: Gateway
 
     func write(to json: inout JSONWriter) {
-        let occupancy = gateway.limits.limiter.occupancy()
+        let occupancy = gateway.limits.store.occupancy()
         json.beginObject()
         json.member("mode", gateway.limits.mode.rawValue)
         json.member("buckets_used", occupancy.used)

@@ -9,15 +9,6 @@ import Synchronization
 /// fields), the other half for those that somebody has vouched for (users, API keys, routes): no flood from outside
 /// reaches the latter.
 final class RateLimiter: RateLimitStore {
-    /// What `RATE_LIMITS` chooses.
-    enum Mode: String, Sendable, CaseIterable {
-        /// Decide, count, tell and refuse.
-        case on
-        /// Decide, count and tell, but never refuse.
-        case observe
-        case off
-    }
-
     private final class Shard: Sendable {
         let table: Mutex<ArrivalTable>
 
@@ -34,8 +25,7 @@ final class RateLimiter: RateLimitStore {
         shards = (0..<Self.shardCount).map { _ in Shard(entries: entries / Self.shardCount) }
     }
 
-    /// The limiter of a gateway that takes this one's place: the same one, or a copy of another size.
-    func resized(to entries: Int, now: UInt64 = CoarseClock.nanoseconds()) -> RateLimiter {
+    func resized(to entries: Int, now: UInt64) -> any RateLimitStore {
         guard entries != self.entries else { return self }
         let successor = RateLimiter(entries: entries)
         for (old, new) in zip(shards, successor.shards) {
@@ -91,19 +81,9 @@ final class RateLimiter: RateLimitStore {
 
     // MARK: - What it holds
 
-    /// How full the tables are.
-    struct Occupancy: Sendable, Equatable {
-        /// Buckets that are not whole.
-        var used = 0
-        /// Buckets that can be remembered.
-        var capacity = 0
-        /// Buckets that were forgotten before they were whole, since the start.
-        var evictions = 0
-    }
-
     /// Walks through all tables: for somebody who looks now and then.
-    func occupancy(now: UInt64 = CoarseClock.nanoseconds()) -> Occupancy {
-        shards.reduce(into: Occupancy()) { sum, shard in
+    func occupancy(now: UInt64) -> RateLimitOccupancy {
+        shards.reduce(into: RateLimitOccupancy()) { sum, shard in
             shard.table.withLock { table in
                 sum.used += table.count(now: now)
                 sum.capacity += table.capacity

@@ -3,10 +3,19 @@ import HTTP
 import HTTPTypes
 import Sockets
 
+/// What `RATE_LIMITS` chooses.
+enum RateLimitMode: String, Sendable, CaseIterable {
+    /// Decide, count, tell and refuse.
+    case on
+    /// Decide, count and tell, but never refuse.
+    case observe
+    case off
+}
+
 /// The filter that asks the limits of a route.
 struct RateLimits: Sendable {
-    let limiter: RateLimiter
-    let mode: RateLimiter.Mode
+    let store: any RateLimitStore
+    let mode: RateLimitMode
 
     /// Charges the request to all of `limits`, or to none when one refuses.
     ///
@@ -36,7 +45,7 @@ struct RateLimits: Sendable {
         for (index, limit) in limits.enumerated() {
             guard let key = limit.key(of: request, client: client, token: token) else { continue }
             let plan = limit.plan(for: token)
-            let outcome = limiter.take(Self.charge(limit, plan, key: key, cost: cost, now: now))
+            let outcome = store.take(Self.charge(limit, plan, key: key, cost: cost, now: now))
             report.add(plan, outcome)
             if outcome.isAllowed {
                 limit.metrics.allowed.increment()
@@ -49,7 +58,7 @@ struct RateLimits: Sendable {
         guard refused, mode == .on, let seconds = report.retryAfter else { return }
         for (index, limit) in limits.enumerated() where charged & (1 << UInt64(index)) != 0 {
             guard let key = limit.key(of: request, client: client, token: token) else { continue }
-            limiter.refund(Self.charge(limit, limit.plan(for: token), key: key, cost: cost, now: now))
+            store.refund(Self.charge(limit, limit.plan(for: token), key: key, cost: cost, now: now))
         }
         request.context.reason = "rate_limited"
         throw Problem(
