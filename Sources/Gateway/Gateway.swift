@@ -97,7 +97,10 @@ public final class Gateway: Sendable {
         standardFields = AnswerFields(HeaderEdits(), security: configuration.securityFields)
         self.metrics = metrics
         random = environment.random
+        metrics.configurations.add(1)
     }
+
+    deinit { metrics.configurations.add(-1) }
 
     /// Answers a request.
     ///

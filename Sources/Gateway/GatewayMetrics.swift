@@ -5,6 +5,8 @@ import Chassis
 final class GatewayMetrics: Sendable {
     private let registry: MetricsRegistry
     let authenticated: CounterMetric
+    /// The gateways that are alive: the one that serves, and those that requests under way began with.
+    let configurations: GaugeMetric
     private let underscoresRefused: CounterMetric
     private let underscoresDropped: CounterMetric
     let browsers: BrowserMetrics
@@ -13,6 +15,9 @@ final class GatewayMetrics: Sendable {
     init(_ registry: MetricsRegistry) {
         self.registry = registry
         browsers = BrowserMetrics(registry)
+        configurations = registry.gauge(
+            "gateway_configurations",
+            help: "Configurations in memory: the one that serves, and older ones that requests under way began with.")
         let tokens = "Bearer tokens by outcome."
         authenticated = registry.counter("gateway_tokens_total", help: tokens, labels: ["result": "accepted"])
         refusals = Dictionary(

@@ -113,4 +113,38 @@ import Testing
             #expect(next !== keys && next.current == nil)
         }
     }
+
+    /// What a configuration has brought goes with its last request: the upstreams, the projection, the issuers.
+    @Test func nothingIsLeftOfAConfigurationThatNobodyUses() async throws {
+        try await run { gateway, _ in
+            let gate = Gate()
+            gateway.payments.answer { _ in
+                await gate.pass()
+                return .text("done")
+            }
+            weak let old = gateway.gateway
+            weak let upstream = gateway.gateway.upstreams[1]
+            weak let projection = gateway.gateway.projection
+            let alive = gateway.environment.metrics.configurations
+            #expect(alive.value == 1)
+            async let answer = gateway.send(.get, "/read", token: gateway.token)
+            try await waitUntil("it has begun", timeout: .seconds(60)) { gateway.payments.received.count == 1 }
+            // Everything is another one now.
+            let text = Self.yaml.replacing("url: \"${PAYMENTS}\"", with: "url: \"${PAYMENTS}\", waiting: { time: 2s }")
+                .replacing("keys: 100000", with: "keys: 1000").replacing("total: 15s", with: "total: 16s")
+            try gateway.reload(text)
+            #expect(alive.value == 2)
+            #expect(old != nil && upstream != nil)
+            gate.open()
+            #expect(try await answer.status == 200)
+            try await waitUntil("the old configuration is gone", timeout: .seconds(60)) {
+                old == nil && upstream == nil && projection == nil && alive.value == 1
+            }
+            for number in 0..<20 {
+                try gateway.reload(text.replacing("time: 2s", with: "time: \(100 + number)ms"))
+                try await gateway.expect(200, .get, "/read", token: gateway.token)
+            }
+            try await waitUntil("the others are gone too", timeout: .seconds(60)) { alive.value == 1 }
+        }
+    }
 }

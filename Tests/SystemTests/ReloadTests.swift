@@ -84,6 +84,77 @@ import Testing
         await system.stopAll()
     }
 
+    /// A file of which every part is another one than in the version before: routes, upstreams, issuer, projection.
+    private func version(_ number: Int) -> String {
+        original.replacing(
+            "\nroutes:\n",
+            with: "\nroutes:\n  - { name: version, path: /version/\(number), upstream: user-service, auth: public }\n"
+        )
+        .replacing("per_try: 10s", with: "per_try: \(10_000 + number)ms")
+        .replacing("clock_skew: 60s", with: "clock_skew: \(30 + number % 30)s")
+        .replacing("keys: 100000", with: "keys: \(100_000 + number)")
+    }
+
+    /// The sum of all series of a metric.
+    private func sum(of metric: String, in text: String) -> Int {
+        text.matches(of: #/(?m)^(?<name>[a-z_]+)(?:\{[^}]*\})? (?<value>[0-9.e+]+)/#)
+            .filter { $0.name == metric }.reduce(0) { $0 + Int(Double($1.value) ?? 0) }
+    }
+
+    /// Many a second, each of another file, under safe and keyed requests.
+    @Test(.timeLimit(.minutes(5))) func reloadsInARowFailNothingAndLeaveNothingBehind() async throws {
+        let reloads = 40
+        let (system, file, admin) = try await running(version(0))
+        let ada = try await Person(system.api)
+        let (one, two) = (try await ada.openAccount(), try await ada.openAccount())
+        try await ada.deposit(1_000_000, to: one)
+        let load = Load()
+        var before = ""
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for worker in 0..<2 {
+                group.addTask {
+                    try await load.run { try await ada.pay(1, from: one, to: two, key: "reload-\(worker)-\($0)") }
+                }
+            }
+            for path in ["/api/v1/users/me", "/api/v1/overview", "/api/v1/payments?limit=5"] {
+                group.addTask { try await load.run { _ in try await system.api.send(.get, path, token: ada.token) } }
+            }
+            do {
+                try await load.waitForAnswers(200)
+                before = try await admin.send(.get, "/metrics").text
+                for number in 1...reloads {
+                    let served = try await digest(admin)
+                    try file.write(version(number))
+                    system.signal("gateway", SIGHUP)
+                    try await waitUntil("version \(number) serves", timeout: .seconds(60)) {
+                        try await digest(admin) != served
+                    }
+                    try await load.waitForAnswers(10)
+                }
+            } catch {
+                load.stop()
+                throw error
+            }
+            load.stop()
+            try await group.waitForAll()
+        }
+        #expect(load.failures.isEmpty, "\(load.failures.prefix(5))")
+        let payments = try await ada.payments()
+        #expect(try await ada.posted(two) == Int64(payments.count), "each key has paid once")
+        try await waitUntil("only the last configuration is left", timeout: .seconds(60)) {
+            sum(of: "gateway_configurations", in: try await admin.send(.get, "/metrics").text) == 1
+        }
+        let after = try await admin.send(.get, "/metrics").text
+        #expect(sum(of: "gateway_config_reloads_total", in: after) >= reloads)
+        #expect(after.contains("gateway_config_last_reload_successful 1"))
+        // If each reload left one behind, there would be forty more.
+        for metric in ["process_open_fds", "gateway_client_connections"] {
+            let (first, last) = (sum(of: metric, in: before), sum(of: metric, in: after))
+            #expect(last > 0 && last < first + reloads / 2, "\(metric): \(first), then \(last)")
+        }
+        await system.stopAll()
+    }
+
     @Test(.timeLimit(.minutes(3))) func aWrongFileChangesNothing() async throws {
         let (system, file, admin) = try await running(original)
         let before = try await digest(admin)
