@@ -5,8 +5,19 @@ extension Refusal {
     /// The refusal as clients read it.
     var problem: Problem {
         switch self {
-        case .accountNotFound:
+        case .accountNotFound, .paymentNotFound:
             .notFound
+        case .notThePayee:
+            Problem(.forbidden, "not_the_payee", detail: "Only who receives the payment can do this.")
+        case .notCapturable(.expired):
+            Problem(.conflict, "authorization_expired", detail: "The payment was not captured in time.")
+        case .notCapturable(let status):
+            Problem(.conflict, "payment_not_capturable", detail: "The payment is \(status.rawValue).")
+        case .notCancelable(let status):
+            Problem(.conflict, "payment_not_cancelable", detail: "The payment is \(status.rawValue).")
+        case .captureTooLarge:
+            Problem(
+                .unprocessableContent, "capture_too_large", detail: "No more can be captured than was authorised.")
         case .insufficientFunds:
             Problem(
                 Self.paymentRequired, "insufficient_funds", detail: "The account does not have that much available.")

@@ -49,15 +49,19 @@ extension Payment: JSONWritable {
         json.beginObject()
         json.member("id", id)
         json.member("status", status.rawValue)
+        json.member("capture", capture.rawValue)
         json.member("source", source)
         json.key("destination")
         json.beginObject()
         json.member("account", destination)
         json.endObject()
         json.member("amount", amount)
+        json.member("amount_captured", captured)
         json.member("currency", currency)
         json.member("description", description)
         json.member("created_at", RFC3339.string(createdAt))
+        if let expiresAt { json.member("expires_at", RFC3339.string(expiresAt)) }
+        if let endedAt { json.member("ended_at", RFC3339.string(endedAt)) }
         json.endObject()
     }
 }

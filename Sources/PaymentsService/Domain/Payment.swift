@@ -1,23 +1,44 @@
-/// Money from one user's account to another account.
+/// Money from one user's account to another account, at once or reserved first.
 struct Payment: Sendable, Hashable {
-    enum Status: String, Sendable {
-        /// The money has moved. A payment that cannot move its money is refused and leaves no row behind.
+    enum Status: String, Sendable, CaseIterable {
+        /// The money is reserved at the payer, and pending at the payee.
+        case requiresCapture = "requires_capture"
+        /// The money has moved. A payment that cannot move or reserve its money is refused and leaves no row behind.
         case succeeded
+        /// What was reserved was released by one of the two sides.
+        case canceled
+        /// What was reserved was released because nobody captured it in time.
+        case expired
+    }
+
+    /// When the money moves.
+    enum Capture: String, Sendable, CaseIterable {
+        /// At once.
+        case automatic
+        /// When the payee says so.
+        case manual
     }
 
     /// `pay_…`
     let id: String
-    let status: Status
+    var status: Status
+    let capture: Capture
     /// The account that paid.
     let source: String
     /// The account that received.
     let destination: String
-    /// Minor units.
+    /// Minor units; what was authorised.
     let amount: Int64
+    /// Minor units; what has moved, at most `amount`.
+    var captured: Int64
     let currency: String
     let description: String?
     /// Milliseconds since 1970.
     let createdAt: Int64
+    /// From when it cannot be captured, milliseconds since 1970; only where capture is manual.
+    var expiresAt: Int64?
+    /// When it was captured, canceled or expired, milliseconds since 1970; only where capture is manual.
+    var endedAt: Int64?
 }
 
 /// Who is to receive a payment, as the request says it.
@@ -36,4 +57,5 @@ struct PaymentOrder: Sendable, Hashable {
     let amount: Int64
     let currency: String
     let description: String?
+    var capture = Payment.Capture.automatic
 }

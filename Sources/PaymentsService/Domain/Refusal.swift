@@ -1,8 +1,18 @@
-/// Why the ledger does not do what it was asked to. Refusals are answers: all but `accountNotFound` are kept under
-/// the request's idempotency key and repeated to whoever asks again.
+/// Why the ledger does not do what it was asked to. Refusals are answers: all but those that ``isKept`` names are
+/// kept under the request's idempotency key and repeated to whoever asks again.
 enum Refusal: Error, Sendable, Hashable {
     /// The caller has no such account. Another user's account is no different.
     case accountNotFound
+    /// The caller has no part in such a payment.
+    case paymentNotFound
+    /// The caller pays; what was asked for is the payee's to do.
+    case notThePayee
+    /// The payment is not one that waits to be captured, or not any more.
+    case notCapturable(Payment.Status)
+    /// As above: there is nothing left to cancel.
+    case notCancelable(Payment.Status)
+    /// More than was authorised.
+    case captureTooLarge
     case insufficientFunds
     case sameAccount
     /// The caller's account is closed.
@@ -26,4 +36,14 @@ enum Refusal: Error, Sendable, Hashable {
     case balanceLimit
     /// By the processor, for good.
     case cardDeclined
+}
+
+extension Refusal {
+    /// Whether the answer is kept under its key. What is not there, or not the caller's to do, may be asked for again.
+    var isKept: Bool {
+        switch self {
+        case .accountNotFound, .paymentNotFound, .notThePayee: false
+        default: true
+        }
+    }
 }

@@ -30,7 +30,7 @@ struct UserExport: Sendable {
             $0.write(to: &$1)
         }
         try await document.list("payments") { (last: Payment?) in
-            try await store.payments(of: user, before: last?.id, limit: pageSize)
+            try await store.payments(of: user, after: last.map(PaymentPosition.init) ?? .start, limit: pageSize)
         } write: {
             $0.write(to: &$1)
         }

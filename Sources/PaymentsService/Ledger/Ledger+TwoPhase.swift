@@ -24,23 +24,27 @@ extension Ledger {
         return .success(transfer)
     }
 
-    /// Makes a pending transfer final.
-    func post(_ pending: Transfer, id: String, at now: Int64) throws {
-        let transfer = pending.next(id: id, at: now)
+    /// Makes a pending transfer final, all of it or a part; the rest is released.
+    ///
+    /// - Parameter amount: Minor units, at most the pending ones; all of them when nil.
+    func post(_ pending: Transfer, id: String, amount: Int64? = nil, at now: Int64) throws {
+        let transfer = pending.next(id: id, amount: amount, at: now)
         let debit = try transaction.first(
             """
-            UPDATE accounts SET debits_pending = debits_pending - ?2, debits_posted = debits_posted + ?2,
+            UPDATE accounts SET debits_pending = debits_pending - ?2, debits_posted = debits_posted + ?4,
                 entries = entries + 1, last_entry_at = MAX(last_entry_at, ?3)
             WHERE id = ?1
             RETURNING entries, credits_posted - debits_posted, last_entry_at
-            """, .text(pending.debitAccount), .integer(pending.amount), .integer(now), map: Self.posting)
+            """, .text(pending.debitAccount), .integer(pending.amount), .integer(now), .integer(transfer.amount),
+            map: Self.posting)
         let credit = try transaction.first(
             """
-            UPDATE accounts SET credits_pending = credits_pending - ?2, credits_posted = credits_posted + ?2,
+            UPDATE accounts SET credits_pending = credits_pending - ?2, credits_posted = credits_posted + ?4,
                 entries = entries + 1, last_entry_at = MAX(last_entry_at, ?3)
             WHERE id = ?1
             RETURNING entries, credits_posted - debits_posted, last_entry_at
-            """, .text(pending.creditAccount), .integer(pending.amount), .integer(now), map: Self.posting)
+            """, .text(pending.creditAccount), .integer(pending.amount), .integer(now), .integer(transfer.amount),
+            map: Self.posting)
         guard let debit else { throw LedgerError.accountVanished(pending.debitAccount) }
         guard let credit else { throw LedgerError.accountVanished(pending.creditAccount) }
         try insert(transfer, kind: "post", pending: pending.id)
@@ -49,6 +53,15 @@ extension Ledger {
 
     /// Releases what a pending transfer reserved.
     func void(_ pending: Transfer, id: String, at now: Int64) throws {
+        try release(pending, id: id, kind: "void", at: now)
+    }
+
+    /// Releases what a pending transfer reserved, because its time is over.
+    func expire(_ pending: Transfer, id: String, at now: Int64) throws {
+        try release(pending, id: id, kind: "expire", at: now)
+    }
+
+    private func release(_ pending: Transfer, id: String, kind: String, at now: Int64) throws {
         try require(
             pending.debitAccount,
             transaction.execute(
@@ -59,7 +72,7 @@ extension Ledger {
             transaction.execute(
                 "UPDATE accounts SET credits_pending = credits_pending - ?2 WHERE id = ?1",
                 .text(pending.creditAccount), .integer(pending.amount)))
-        try insert(pending.next(id: id, at: now), kind: "void", pending: pending.id)
+        try insert(pending.next(id: id, at: now), kind: kind, pending: pending.id)
     }
 
     /// The transfer with this id.
@@ -101,9 +114,9 @@ extension Ledger {
 
 extension Transfer {
     /// The row that ends this pending transfer.
-    fileprivate func next(id: String, at now: Int64) -> Transfer {
+    fileprivate func next(id: String, amount: Int64? = nil, at now: Int64) -> Transfer {
         Transfer(
-            id: id, debitAccount: debitAccount, creditAccount: creditAccount, amount: amount, currency: currency,
-            createdAt: now)
+            id: id, debitAccount: debitAccount, creditAccount: creditAccount, amount: amount ?? self.amount,
+            currency: currency, createdAt: now)
     }
 }

@@ -54,8 +54,8 @@ struct Ledger {
         return credited
     }
 
-    /// Finds out why `debit` took nothing. It runs only then.
-    private func refusal(of transfer: Transfer, _ owner: String) throws -> Refusal {
+    /// Finds out why nothing was taken. It runs only then.
+    func refusal(of transfer: Transfer, _ owner: String) throws -> Refusal {
         guard let source = try side(transfer.debitAccount), source.owner == owner else { return .accountNotFound }
         guard let payee = try side(transfer.creditAccount), payee.owner != nil else { return .unknownPayee }
         guard source.currency == transfer.currency, payee.currency == transfer.currency else {
@@ -104,6 +104,8 @@ enum LedgerError: Error, Sendable {
     case accountVanished(String)
     case transferVanished(String)
     case entryVanished(String, Int64)
+    case paymentVanished(String)
+    case paymentHasNotEnded(String)
 }
 
 extension Account.Status {

@@ -10,6 +10,26 @@ extension PaymentOrder {
         amount = body.integer("amount", in: Amount.permitted)
         currency = body.currency("currency")?.code ?? ""
         description = body.optionalString("description", length: 0...500)
+        capture = body.choice("capture") ?? .automatic
+        try body.finish()
+    }
+}
+
+/// How much of a payment is to be captured.
+struct CaptureOrder: Sendable {
+    /// Minor units; nil for all.
+    let amount: Int64?
+
+    /// Reads `{"amount": 5}`, `{}`, or no body at all.
+    ///
+    /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
+    init(json: [UInt8]) throws {
+        guard !json.isEmpty else {
+            amount = nil
+            return
+        }
+        var body = try JSONObjectReader(json)
+        amount = body.optionalInteger("amount", in: Amount.permitted)
         try body.finish()
     }
 }
@@ -95,6 +115,17 @@ extension JSONObjectReader {
             fail(name, "must be one line without control characters and without spaces at its ends")
         }
         return accountName
+    }
+
+    /// One of the words of an enumeration; missing and null are nil.
+    fileprivate mutating func choice<Choice: RawRepresentable & CaseIterable>(_ name: String) -> Choice?
+    where Choice.RawValue == String {
+        guard let text = optionalString(name, length: 1...64) else { return nil }
+        let choice = Choice(rawValue: text)
+        if choice == nil {
+            fail(name, "must be one of \(Choice.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return choice
     }
 
     /// Reads `{}`, or no body at all.

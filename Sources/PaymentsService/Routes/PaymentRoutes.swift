@@ -1,5 +1,6 @@
 import Chassis
 import HTTP
+import JSON
 
 /// `/v1/payments`
 struct PaymentRoutes: Sendable {
@@ -10,7 +11,12 @@ struct PaymentRoutes: Sendable {
         router.post("/v1/payments", bodyLimit: KeyedPost.bodyLimit) { request in try await create(request) }
         router.get("/v1/payments") { request in try await list(request) }
         router.get("/v1/payments/{id}") { request in try await get(request) }
+        router.post("/v1/payments/{id}/capture", bodyLimit: Self.endLimit) { request in try await capture(request) }
+        router.post("/v1/payments/{id}/cancel", bodyLimit: Self.endLimit) { request in try await cancel(request) }
     }
+
+    /// The most bytes of a body that has one short member, or none.
+    private static let endLimit = 4_096
 
     private func create(_ request: Request) async throws -> Response {
         let subject = try request.subject(allowedTo: "payments:write")
@@ -23,7 +29,7 @@ struct PaymentRoutes: Sendable {
             return try post.response(to: try await post.unlessKnown { throw error })
         }
         let outcome = try await pay(order, post, RequestOrigin(request.context))
-        store.metrics.count(payment: outcome, currency: order.currency)
+        store.metrics.count(payment: outcome, of: order)
         return try post.response(to: outcome)
     }
 
@@ -46,12 +52,41 @@ struct PaymentRoutes: Sendable {
     }
 
     private func list(_ request: Request) async throws -> Response {
-        try await request.page(of: "payments", allowedTo: "payments:read", key: \.id) { subject, query in
-            try await store.payments(of: subject, before: query.after, limit: query.rows)
+        try await request.page(
+            of: "payments", allowedTo: "payments:read", key: { PaymentPosition($0).key }
+        ) { subject, query in
+            let filter = try PaymentFilter(request.query)
+            let position = try query.after.map { key throws(Problem) in try PaymentPosition(key: key) } ?? .start
+            return try await store.payments(of: subject, filter, after: position, limit: query.rows)
         }
     }
 
     private func get(_ request: Request) async throws -> Response {
         try await request.document(allowedTo: "payments:read") { try await store.payment($1, of: $0) }
+    }
+
+    /// `{amount?}`, or no body: 200 with the payment. For its payee.
+    private func capture(_ request: Request) async throws -> Response {
+        try await end(request) { id, post in
+            let amount = try CaptureOrder(json: post.body).amount
+            return try await store.capture(id, amount: amount, for: post.request)
+        }
+    }
+
+    /// 200 with the payment. For one of its two sides.
+    private func cancel(_ request: Request) async throws -> Response {
+        try await end(request) { id, post in
+            try JSONObjectReader.expectEmpty(post.body)
+            return try await store.cancel(id, for: post.request)
+        }
+    }
+
+    private func end(
+        _ request: Request, _ body: (_ id: String, _ post: KeyedPost) async throws -> KeyedOutcome
+    ) async throws -> Response {
+        let subject = try request.subject(allowedTo: "payments:write")
+        let id = try request.parameters.require("id")
+        let post = try await KeyedPost(request, by: subject, in: store, mayHaveNoBody: true)
+        return try post.response(to: try await post.unlessKnown { try await body(id, post) })
     }
 }

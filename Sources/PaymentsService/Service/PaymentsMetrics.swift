@@ -11,6 +11,7 @@ final class PaymentsMetrics: Sendable {
     }
 
     private let payments: CounterTable<Kind>
+    private let authorizations: CounterTable<Kind>
     private let deposits: CounterTable<Kind>
     private let keyed: CounterTable<KeyedResult>
 
@@ -18,6 +19,11 @@ final class PaymentsMetrics: Sendable {
         payments = CounterTable { kind in
             registry.counter(
                 "payments_total", help: "Payments asked for, by how they ended.",
+                labels: ["status": kind.status, "currency": kind.currency])
+        }
+        authorizations = CounterTable { kind in
+            registry.counter(
+                "payment_authorizations_ended_total", help: "Payments with manual capture, by how they ended.",
                 labels: ["status": kind.status, "currency": kind.currency])
         }
         deposits = CounterTable { kind in
@@ -33,15 +39,26 @@ final class PaymentsMetrics: Sendable {
         // There from the start, so that a rate has a zero to rise from.
         for result in KeyedResult.allCases { keyed.prepare(result) }
         for currency in ["USD", "EUR"] {
-            for status in ["succeeded", "refused"] { payments.prepare(Kind(status: status, currency: currency)) }
+            for status in ["succeeded", "requires_capture", "refused"] {
+                payments.prepare(Kind(status: status, currency: currency))
+            }
+            for status in [Payment.Status.succeeded, .canceled, .expired] {
+                authorizations.prepare(Kind(status: status.rawValue, currency: currency))
+            }
             for status in ["succeeded", "failed"] { deposits.prepare(Kind(status: status, currency: currency)) }
         }
     }
 
     /// A payment was asked for. Repeated answers do not count again.
-    func count(payment outcome: KeyedOutcome, currency: String) {
+    func count(payment outcome: KeyedOutcome, of order: PaymentOrder) {
         guard case .answered(let answer) = outcome else { return }
-        payments.increment(Kind(status: answer.status < 300 ? "succeeded" : "refused", currency: currency))
+        let done = order.capture == .manual ? "requires_capture" : "succeeded"
+        payments.increment(Kind(status: answer.status < 300 ? done : "refused", currency: order.currency))
+    }
+
+    /// A payment whose capture is manual was captured, canceled or has expired.
+    func count(ended payment: Payment) {
+        authorizations.increment(Kind(status: payment.status.rawValue, currency: payment.currency))
     }
 
     /// A deposit has come to its end.

@@ -20,12 +20,13 @@ public enum PaymentsService {
             client: chassis.client, endpoint: users, signer: try chassis.identity.signer, logger: chassis.logger)
         let gateway = try chassis.identity.middleware(allowedIssuers: ["gateway"])
         let userService = try chassis.identity.middleware(allowedIssuers: ["user-service"])
+        let rules = try PaymentRules(chassis.settings)
         // Last, so that a wrong setting is told before files are made.
         let commits = CommitSignal()
         let database = try await ServiceDatabase.open(chassis, migrations: Schema.migrations, observer: commits)
         let store = PaymentsStore(
             database: database, identifiers: chassis.identifiers, clock: chassis.clock,
-            metrics: PaymentsMetrics(chassis.metrics))
+            rules: rules, metrics: PaymentsMetrics(chassis.metrics))
         let saga = DepositSaga(store: store, processor: processor)
         let feed = try await IdentityFeed.open(
             chassis, database: database,
@@ -59,6 +60,9 @@ public enum PaymentsService {
             PeriodicJob(name: "deposits", interval: .milliseconds(500), logger: chassis.logger) { round in
                 // Whatever the process before this one left behind is due at once.
                 try await saga.resume(all: round == 0)
+            },
+            PeriodicJob(name: "authorizations", interval: .seconds(1), logger: chassis.logger) { _ in
+                try await store.expireAuthorizations()
             },
             PeriodicJob(name: "idempotency-keys", interval: .seconds(600), logger: chassis.logger) { _ in
                 try await store.purgeKeys()

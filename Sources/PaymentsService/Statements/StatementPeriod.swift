@@ -20,11 +20,8 @@ struct StatementPeriod: Sendable, Hashable {
 
     /// Reads both ends: times of RFC 3339 in UTC, or dates, which mean their midnight in UTC.
     init?(from: String?, to: String?) {
-        guard let from = from.flatMap(Self.time), let to = to.flatMap(Self.time) else { return nil }
+        guard let from = from.flatMap(RFC3339.time(ofDateOrTime:)), let to = to.flatMap(RFC3339.time(ofDateOrTime:))
+        else { return nil }
         self.init(from: from, to: to)
-    }
-
-    private static func time(_ text: String) -> Int64? {
-        RFC3339.milliseconds(text.utf8.count == 10 ? text + "T00:00:00Z" : text)
     }
 }

@@ -1,4 +1,5 @@
 import Chassis
+import HTTP
 import Storage
 
 extension Reader {
@@ -37,8 +38,10 @@ extension Transaction {
         case .success(let answer):
             try insertKey(of: request, answer: answer, at: now)
             return .answered(answer)
-        case .failure(.accountNotFound):
+        case .failure(.accountNotFound), .failure(.paymentNotFound):
             return .notFound
+        case .failure(let refusal) where !refusal.isKept:
+            throw refusal.problem
         case .failure(let refusal):
             let answer = StoredAnswer(refusal, request.occurrence)
             try insertKey(of: request, answer: answer, at: now)

@@ -3,9 +3,22 @@ import Storage
 /// Something that happened, kept with its cause in one transaction, for whoever is to be told.
 struct Event: Sendable {
     enum Kind: String, Sendable, CaseIterable {
+        case paymentRequiresCapture = "payment.requires_capture"
         case paymentSucceeded = "payment.succeeded"
+        case paymentCanceled = "payment.canceled"
+        case paymentExpired = "payment.expired"
         case depositSucceeded = "deposit.succeeded"
         case depositFailed = "deposit.failed"
+
+        /// What a payment says that has come to a status.
+        init(_ status: Payment.Status) {
+            switch status {
+            case .requiresCapture: self = .paymentRequiresCapture
+            case .succeeded: self = .paymentSucceeded
+            case .canceled: self = .paymentCanceled
+            case .expired: self = .paymentExpired
+            }
+        }
     }
 
     /// `evt_…`

@@ -9,43 +9,22 @@ enum ResolvedPayee: Sendable, Hashable {
 }
 
 extension PaymentsStore {
-    /// Pays: the key, the money, the payment and the event are one transaction of eight statements.
+    /// Pays, or reserves what is to be paid: the key, the money, the payment and the event are one transaction of eight
+    /// statements.
     func pay(_ order: PaymentOrder, to payee: ResolvedPayee, for request: KeyedRequest) async throws -> KeyedOutcome {
         let now = clock.now
         let ids = PaymentIdentifiers(identifiers)
+        let rules = rules
         return try await database.write { transaction in
             try transaction.once(request, at: now) {
-                try transaction.pay(order, to: payee, by: request.subject, ids: ids, at: now)
+                try transaction.pay(order, to: payee, by: request.subject, under: rules, ids: ids, at: now)
             }
         }
     }
 
     /// The payment, when `user` is one of its two sides.
     func payment(_ id: String, of user: String) async throws -> Payment? {
-        try await database.lookup { reader in
-            try reader.first(
-                """
-                SELECT id, status, source, destination, amount, currency, description, created_at
-                FROM payments WHERE id = ?1 AND (source_owner = ?2 OR destination_owner = ?2)
-                """, .text(id), .text(user), map: Payment.init)
-        }
-    }
-
-    /// The payments that `user` made or received, newest first, older than `before`.
-    func payments(of user: String, before: String?, limit: Int) async throws -> [Payment] {
-        // Both halves come in the order of their index, so that the union is a merge which reads `limit` rows. A
-        // payment between two accounts of one user is in the first half only.
-        try await database.read { reader in
-            try reader.all(
-                """
-                SELECT id, status, source, destination, amount, currency, description, created_at
-                FROM payments WHERE source_owner = ?1 AND id < ?2
-                UNION ALL
-                SELECT id, status, source, destination, amount, currency, description, created_at
-                FROM payments WHERE destination_owner = ?1 AND source_owner <> ?1 AND id < ?2
-                ORDER BY id DESC LIMIT ?3
-                """, .text(user), .text(before ?? Self.afterEveryID), .integer(Int64(limit)), map: Payment.init)
-        }
+        try await database.lookup { reader in try reader.payment(id, of: user)?.payment }
     }
 
     /// Greater than every id: where a list without a cursor starts.
@@ -67,7 +46,8 @@ private struct PaymentIdentifiers {
 
 extension Transaction {
     fileprivate func pay(
-        _ order: PaymentOrder, to payee: ResolvedPayee, by subject: String, ids: PaymentIdentifiers, at now: Int64
+        _ order: PaymentOrder, to payee: ResolvedPayee, by subject: String, under rules: PaymentRules,
+        ids: PaymentIdentifiers, at now: Int64
     ) throws -> Result<StoredAnswer, Refusal> {
         let ledger = Ledger(transaction: self)
         guard let destination = try ledger.account(of: payee, in: order.currency) else {
@@ -76,31 +56,39 @@ extension Transaction {
         let transfer = Transfer(
             id: ids.transfer, debitAccount: order.source, creditAccount: destination, amount: order.amount,
             currency: order.currency, createdAt: now)
-        switch try ledger.move(transfer, ownedBy: subject) {
+        let moved =
+            switch order.capture {
+            case .automatic: try ledger.move(transfer, ownedBy: subject)
+            case .manual: try ledger.reserve(transfer, ownedBy: subject)
+            }
+        switch moved {
         case .failure(let refusal):
             return .failure(refusal)
         case .success(let payeeOwner):
-            let payment = Payment(id: ids.payment, transfer: transfer, description: order.description)
+            let payment = Payment(id: ids.payment, order, transfer, under: rules)
             let document = payment.json
-            try insert(payment, transfer: transfer.id, from: subject, to: payeeOwner)
+            try insert(
+                PaymentRecord(payment: payment, payer: subject, payee: payeeOwner, transfer: transfer.id))
             try insert(
                 Event(
-                    id: ids.event, type: .paymentSucceeded, owner: subject, otherOwner: payeeOwner, data: document,
-                    createdAt: now))
+                    id: ids.event, type: Event.Kind(payment.status), owner: subject, otherOwner: payeeOwner,
+                    data: document, createdAt: now))
             return .success(StoredAnswer(status: 201, body: document, location: "/v1/payments/\(payment.id)"))
         }
     }
 
-    private func insert(_ payment: Payment, transfer: String, from owner: String, to payee: String) throws {
+    private func insert(_ record: PaymentRecord) throws {
+        let payment = record.payment
         try execute(
             """
             INSERT INTO payments (id, status, source, destination, source_owner, destination_owner, amount, currency,
-                description, transfer, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                description, transfer, created_at, capture, captured, expires_at)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(payment.id), .text(payment.status.rawValue), .text(payment.source), .text(payment.destination),
-            .text(owner), .text(payee), .integer(payment.amount), .text(payment.currency),
-            SQLValue(payment.description), .text(transfer), .integer(payment.createdAt))
+            .text(record.payer), .text(record.payee), .integer(payment.amount), .text(payment.currency),
+            SQLValue(payment.description), .text(record.transfer), .integer(payment.createdAt),
+            .text(payment.capture.rawValue), .integer(payment.captured), SQLValue(payment.expiresAt))
     }
 }
 
@@ -114,24 +102,14 @@ extension Ledger {
 }
 
 extension Payment {
-    init(id: String, transfer: Transfer, description: String?) {
+    /// A payment whose money `transfer` has moved or reserved.
+    fileprivate init(id: String, _ order: PaymentOrder, _ transfer: Transfer, under rules: PaymentRules) {
+        let isDone = order.capture == .automatic
         self.init(
-            id: id, status: .succeeded, source: transfer.debitAccount, destination: transfer.creditAccount,
-            amount: transfer.amount, currency: transfer.currency, description: description,
-            createdAt: transfer.createdAt)
+            id: id, status: isDone ? .succeeded : .requiresCapture, capture: order.capture,
+            source: transfer.debitAccount, destination: transfer.creditAccount, amount: transfer.amount,
+            captured: isDone ? transfer.amount : 0, currency: transfer.currency, description: order.description,
+            createdAt: transfer.createdAt,
+            expiresAt: isDone ? nil : transfer.createdAt + rules.authorizationLifetime)
     }
-
-    fileprivate init(_ row: Row) throws {
-        let status = try row.string(1)
-        guard let status = Status(rawValue: status) else { throw UnknownStatus(text: status) }
-        self.init(
-            id: try row.string(0), status: status, source: try row.string(2), destination: try row.string(3),
-            amount: try row.int64(4), currency: try row.string(5), description: try row.optionalString(6),
-            createdAt: try row.int64(7))
-    }
-}
-
-/// A row holds a status that this program does not know.
-struct UnknownStatus: Error, Sendable {
-    let text: String
 }

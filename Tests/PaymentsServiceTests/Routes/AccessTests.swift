@@ -13,7 +13,8 @@ import Testing
         (.get, "/v1/accounts/acct_1/statement", "accounts:read"),
         (.post, "/v1/deposits", "payments:write"), (.get, "/v1/deposits/dep_1", "payments:read"),
         (.post, "/v1/payments", "payments:write"), (.get, "/v1/payments", "payments:read"),
-        (.get, "/v1/payments/pay_1", "payments:read"),
+        (.get, "/v1/payments/pay_1", "payments:read"), (.post, "/v1/payments/pay_1/capture", "payments:write"),
+        (.post, "/v1/payments/pay_1/cancel", "payments:write"),
     ]
 
     @Test("Every route demands its own scope", arguments: routes)

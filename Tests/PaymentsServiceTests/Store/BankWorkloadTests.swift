@@ -48,10 +48,19 @@ import Testing
         for round in 0..<25 {
             let source = accounts.randomElement(using: &generator)!
             let destination = accounts.filter { $0.id != source.id }.randomElement(using: &generator)!
-            let order = PaymentOrder(from: source.id, to: destination.id, .random(in: 1...60, using: &generator))
+            var order = PaymentOrder(from: source.id, to: destination.id, .random(in: 1...60, using: &generator))
+            if generator.chance(0.3) { order.capture = .manual }
             let outcome = try await bank.store.pay(
                 order, to: .account(destination.id), for: bank.request(by: source.owner, "p\(payer)-\(round)"))
             statuses.append(try #require(outcome.status))
+            guard order.capture == .manual, let id = outcome.paymentID else { continue }
+            let request = bank.request(by: destination.owner, "e\(payer)-\(round)")
+            let ended =
+                generator.chance(0.7)
+                ? try await bank.store.capture(
+                    id, amount: .random(in: 1...order.amount, using: &generator), for: request)
+                : try await bank.store.cancel(id, for: request)
+            #expect(ended.status == 200)
         }
         return statuses
     }

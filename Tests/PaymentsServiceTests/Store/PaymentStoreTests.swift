@@ -123,11 +123,11 @@ import Testing
         let bob = try await bank.account(of: "bob")
         _ = try await bank.account(of: "eve")
         _ = try await bank.store.pay(.init(from: ann, to: bob, 1), to: .account(bob), for: bank.request(by: "ann", "k"))
-        let own = try await bank.store.payments(of: "ann", before: nil, limit: 10)
+        let own = try await bank.store.payments(of: "ann", limit: 10)
         let payment = try #require(own.first)
         #expect(own.count == 1)
-        #expect(try await bank.store.payments(of: "bob", before: nil, limit: 10) == own)
-        #expect(try await bank.store.payments(of: "eve", before: nil, limit: 10).isEmpty)
+        #expect(try await bank.store.payments(of: "bob", limit: 10) == own)
+        #expect(try await bank.store.payments(of: "eve", limit: 10).isEmpty)
         #expect(try await bank.store.payment(payment.id, of: "ann") == payment)
         #expect(try await bank.store.payment(payment.id, of: "bob") == payment)
         #expect(try await bank.store.payment(payment.id, of: "eve") == nil)
@@ -145,10 +145,11 @@ import Testing
                 .init(from: from, to: to, 1), to: .account(to), for: bank.request(by: by, "k\(round)"))
             #expect(outcome.status == 201)
         }
-        var seen: [String] = []
+        var (seen, position): ([String], PaymentPosition) = ([], .start)
         while true {
-            let page = try await bank.store.payments(of: "ann", before: seen.last, limit: 2)
+            let page = try await bank.store.payments(of: "ann", after: position, limit: 2)
             seen += page.map(\.id)
+            position = page.last.map(PaymentPosition.init) ?? position
             if page.count < 2 { break }
         }
         #expect(seen.count == 9)

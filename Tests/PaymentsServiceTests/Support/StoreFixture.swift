@@ -62,6 +62,18 @@ struct StoreFixture: Sendable {
         _ = try await store.advance(deposit, by: .succeeded)
     }
 
+    /// Reserves `amount` for another account, and returns the payment.
+    func authorize(
+        _ amount: Int64, from source: String, of payer: String, to payee: String, _ currency: String = "USD",
+        key: String
+    ) async throws -> Payment {
+        var order = PaymentOrder(from: source, to: payee, amount, currency)
+        order.capture = .manual
+        let outcome = try await store.pay(order, to: .account(payee), for: request(by: payer, key))
+        let id = try #require(outcome.paymentID, "\(outcome)")
+        return try #require(try await store.payment(id, of: payer))
+    }
+
     /// A request by `subject` under `key`; a different `body` makes it a different request.
     func request(by subject: String, _ key: String, body: String = "body") -> KeyedRequest {
         KeyedRequest(
@@ -99,6 +111,12 @@ extension PaymentOrder {
 }
 
 extension KeyedOutcome {
+    /// The id of the payment that was made.
+    var paymentID: String? {
+        guard case .answered(let answer) = self, let location = answer.location else { return nil }
+        return location.split(separator: "/").last.map(String.init)
+    }
+
     var status: Int? {
         switch self {
         case .answered(let answer), .replayed(let answer): answer.status
