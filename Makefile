@@ -12,7 +12,7 @@ endif
 BIN = .build/release
 
 .PHONY: help deps libs build run test tsan fuzz bench lint format clean dist images compose-up compose-down test-containers \
-        test-deploy kind-up minikube-up
+        test-deploy kind-up minikube-up check-encryption
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -74,9 +74,13 @@ test-containers: dist ## Test the images and the compose file on a real engine
 test-deploy: ## Render and validate the Kubernetes manifests; test the way into a cluster with stand-ins for its tools
 	@Tests/Deploy/test-manifests
 	@Tests/Deploy/test-cluster-up
+	@Tests/Deploy/test-encryption-check
 
 kind-up: ## Build, load and deploy into a kind cluster
 	@deploy/cluster-up kind
 
 minikube-up: ## Build, load and deploy into minikube
 	@deploy/cluster-up minikube
+
+check-encryption: ## Look in the cluster's etcd whether Secrets are encrypted there
+	@deploy/check-encryption-at-rest

@@ -157,11 +157,27 @@ def writers(objects):
 
 def grace(objects):
     """The pod's grace is longer than its drain."""
-    settings = next((m["data"] for m in kind(objects, "ConfigMap") if m["metadata"]["name"] == "tollgate"), {})
-    needed = int(settings.get("DRAIN_DELAY_SECONDS", 5)) + int(settings.get("SHUTDOWN_GRACE_SECONDS", 25))
+    settings = next(m["data"] for m in kind(objects, "ConfigMap") if m["metadata"]["name"].startswith("tollgate-"))
+    drain = int(settings["DRAIN_DELAY_SECONDS"]) + int(settings["SHUTDOWN_GRACE_SECONDS"])
     for o in workloads(objects):
-        if o["spec"]["template"]["spec"].get("terminationGracePeriodSeconds", 30) <= needed:
-            yield f"{name(o)}: terminationGracePeriodSeconds is not above the drain of {needed} s"
+        pod = o["spec"]["template"]["spec"]
+        pause = max(c.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0) for c in pod["containers"])
+        if pause == 0:
+            yield f"{name(o)}: no preStop"
+        if pod.get("terminationGracePeriodSeconds", 30) <= pause + drain:
+            yield f"{name(o)}: terminationGracePeriodSeconds is not above preStop and drain, {pause + drain} s"
+
+
+def replicas(objects):
+    """What an autoscaler scales has no number of its own, and requests to reckon with."""
+    for h in kind(objects, "HorizontalPodAutoscaler"):
+        target = h["spec"]["scaleTargetRef"]
+        scaled = [o for o in workloads(objects) if name(o) == f'{target["kind"]}/{target["name"]}']
+        if not scaled:
+            yield f"{name(h)}: its target does not exist"
+        for o in scaled:
+            if "replicas" in o["spec"]:
+                yield f"{name(o)}: has replicas beside {name(h)}: each apply would undo what that decided"
 
 
 def no_secrets(objects):
@@ -170,7 +186,7 @@ def no_secrets(objects):
         yield f"{name(s)}: secrets are made at install, never rendered"
 
 
-RULES = [restricted, probes, resources, selectors, references, edges, writers, grace, no_secrets]
+RULES = [restricted, probes, resources, selectors, references, edges, writers, grace, replicas, no_secrets]
 
 
 def breaches(objects):
@@ -198,6 +214,7 @@ def self_test():
         "edges": lambda o: find(o, "NetworkPolicy", "gateway")["spec"]["egress"][0]["to"].pop(),
         "writers": lambda o: find(o, "StatefulSet", "user-service")["spec"].update(replicas=2),
         "grace": lambda o: pod(o).update(terminationGracePeriodSeconds=10),
+        "replicas": lambda o: find(o, "Deployment", "gateway")["spec"].update(replicas=3),
         "no_secrets": lambda o: o.append({"kind": "Secret", "metadata": {"name": "planted"}}),
     }
     missed = []
