@@ -84,3 +84,5 @@ minikube-up: ## Build, load and deploy into minikube
 
 check-encryption: ## Look in the cluster's etcd whether Secrets are encrypted there
 	@deploy/check-encryption-at-rest
+
+include deploy/delivery.mk

@@ -1,0 +1,45 @@
+# The stages of the pipelines, in their order (docs/delivery/pipeline.md). Each runs here as it does there.
+
+.PHONY: analyse sanitizers build-image scan sbom sign push deploy-staging smoke promote rollback pipeline-tools test-pipelines
+
+pipeline-tools: # Install what lint, analyse, test and sanitizers use (a runner's first step)
+	@scripts/pipeline-tools
+
+analyse: deps ## Static analysis: warnings as errors, data races by type, manifests, policies, pipelines, secrets in git
+	TOLLGATE_STRICT=1 $(SWIFT) build --build-tests $(TEST_FLAGS)
+	@scripts/analyse
+	@$(MAKE) --no-print-directory test-deploy test-pipelines
+
+sanitizers: tsan fuzz ## The core under ThreadSanitizer, the parsers under AddressSanitizer and libFuzzer
+
+build-image: ## Build the release's images, tagged with the commit, for PLATFORMS (linux/amd64,linux/arm64)
+	@deploy/pipeline/build-image
+
+scan: ## Refuse known vulnerabilities in them
+	@deploy/pipeline/scan
+
+sbom: ## Write what they are made of
+	@deploy/pipeline/sbom
+
+sign: ## Sign digests and SBOMs
+	@deploy/pipeline/sign
+
+push: ## Push what was signed to REGISTRY
+	@deploy/pipeline/push
+
+deploy-staging: ## Deploy the signed release to staging, by digest
+	@deploy/pipeline/deploy staging
+
+smoke: ## Walk through a payment at staging's URL
+	@deploy/pipeline/smoke staging
+
+promote: ## Deploy to production what passed in staging, if APPROVED_COMMIT names it
+	@deploy/pipeline/promote
+
+rollback: ## Take ENVIRONMENT (staging or production) back to what ran before
+	@deploy/pipeline/rollback $(ENVIRONMENT)
+
+test-pipelines: ## Check the three pipelines, and their stages with stand-ins for the tools
+	@python3 Tests/Pipelines/check_pipelines.py
+	@python3 Tests/Pipelines/check_pipelines.py --self-test
+	@python3 Tests/Pipelines/test_stages.py
