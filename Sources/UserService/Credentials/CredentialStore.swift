@@ -112,12 +112,12 @@ struct CredentialStore: Sendable {
     /// is void; the owner is told.
     /// - Returns: Whether the old password was still the one that was checked.
     func changePassword(
-        of userID: String, from old: ScryptHash, to new: ScryptHash, keeping session: String
+        of old: Credential, to new: ScryptHash, keeping session: String
     ) async throws -> Bool {
-        let (now, identifiers, old) = (clock.now, identifiers, old.phc)
+        let (now, identifiers, userID) = (clock.now, identifiers, old.userID)
         return try await database.write { transaction in
             let isSame = try transaction.exists(
-                "SELECT 1 FROM users WHERE id = ? AND password_hash = ?", .text(userID), .text(old))
+                "SELECT 1 FROM users WHERE id = ? AND credential_version = ?", .text(userID), .integer(old.version))
             guard isSame else { return false }
             try Self.replacePassword(of: userID, by: new, now: now, in: transaction)
             try transaction.execute(
@@ -189,5 +189,6 @@ struct CredentialStore: Sendable {
         try transaction.execute(
             "UPDATE users SET password_hash = ?, updated_at = ? WHERE id = ?",
             .text(hash.phc), .integer(now), .text(userID))
+        try CredentialOutdated.outdate(userID, in: transaction)
     }
 }

@@ -46,6 +46,7 @@ struct PasswordGate: Sendable {
         guard let replacement else { return credential }
         try await users.replaceHash(of: credential.userID, credential.hash, by: replacement)
         return Credential(
-            userID: credential.userID, hash: replacement, isEmailVerified: credential.isEmailVerified)
+            userID: credential.userID, hash: replacement, isEmailVerified: credential.isEmailVerified,
+            version: credential.version)
     }
 }

@@ -31,10 +31,9 @@ struct PasswordRoutes: Sendable {
             throw Problem.wrongPassword
         }
         let hash = try await gate.hasher.hash(chosen, until: request.deadline)
-        guard
-            try await credentials.changePassword(
-                of: user.id, from: credential.hash, to: hash, keeping: session.id)
-        else { throw Problem.wrongPassword }
+        guard try await credentials.changePassword(of: credential, to: hash, keeping: session.id) else {
+            throw Problem.wrongPassword
+        }
         return .empty(.noContent)
     }
 

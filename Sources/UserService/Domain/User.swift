@@ -20,4 +20,6 @@ struct Credential: Sendable {
     let userID: String
     let hash: ScryptHash
     let isEmailVerified: Bool
+    /// One more with each change of what the user logs in with; a hash that was only made costlier is no change.
+    let version: Int64
 }

@@ -32,21 +32,27 @@ struct SessionRoutes: Sendable {
             throw Problem.invalidCredentials
         }
         if verification == .required, !credential.isEmailVerified { throw Problem.emailNotVerified }
-        let context = try await secondFactor.context(ofLogin: credential.userID, proof: body.proof, request)
-        let (session, token) = try await begin(of: credential.userID, context, request)
+        let context = try await secondFactor.context(ofLogin: credential, proof: body.proof, request)
+        let (session, token) = try await begin(with: credential, context, request)
         request.context.caller = session.userID
         return try await tokens(session, token, .created)
     }
 
     /// Who has the right password of a locked account is its owner and may know; everybody else is told nothing.
     private func begin(
-        of user: String, _ context: AuthenticationContext, _ request: Request
+        with credential: Credential, _ context: AuthenticationContext, _ request: Request
     ) async throws -> (Session, RefreshToken) {
         do {
-            return try await store.begin(userID: user, context: context, client: SessionClient(request))
+            return try await store.begin(
+                userID: credential.userID, with: credential.version, context: context,
+                client: SessionClient(request))
         } catch is UserLocked {
             request.context.reason = "account_locked"
             throw Problem.accountLocked
+        } catch is CredentialOutdated {
+            // The password was right a moment ago, and is none any more.
+            request.context.reason = "credential_outdated"
+            throw Problem.invalidCredentials
         }
     }
 
@@ -93,7 +99,7 @@ struct SessionRoutes: Sendable {
 
 extension Problem {
     /// 401 `invalid_credentials`: says nothing about which of the two was wrong.
-    fileprivate static let invalidCredentials = Problem(
+    static let invalidCredentials = Problem(
         .unauthorized, "invalid_credentials", detail: "The e-mail address or the password is wrong.")
 
     /// 403 `account_locked`: only for who knows the password (OWASP ASVS 5.0, 6.3.8).

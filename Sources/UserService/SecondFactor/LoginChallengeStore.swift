@@ -12,7 +12,7 @@ extension SecondFactorStore {
     }
 
     /// A challenge for a user whose password was right.
-    func challenge(_ userID: String) async throws -> LoginChallenge {
+    func challenge(_ credential: Credential) async throws -> LoginChallenge {
         let (challenge, now) = (LoginChallenge.random(), clock.now)
         return try await database.write { transaction in
             try transaction.execute(
@@ -22,14 +22,18 @@ extension SecondFactorStore {
                 """,
                 .integer(now))
             try transaction.execute(
-                "INSERT INTO login_challenges (hash, user_id, expires_at, tries) VALUES (?, ?, ?, 0)",
-                .blob(challenge.hash), .text(userID), .integer(now + LoginChallenge.life))
+                """
+                INSERT INTO login_challenges (hash, user_id, credential_version, expires_at, tries)
+                    VALUES (?, ?, ?, ?, 0)
+                """,
+                .blob(challenge.hash), .text(credential.userID), .integer(credential.version),
+                .integer(now + LoginChallenge.life))
             return challenge
         }
     }
 
     /// Answers a challenge. With the right proof it is gone and the session there, at once or not at all.
-    /// - Throws: ``UserLocked``.
+    /// - Throws: ``CredentialOutdated``, ``UserLocked``.
     func answer(
         _ challenge: LoginChallenge, with proof: FactorProof, from client: SessionClient
     ) async throws -> ChallengeOutcome {
@@ -42,26 +46,28 @@ extension SecondFactorStore {
         let (now, sealer) = (clock.now, sealer)
         let (session, event) = (identifiers.make("ses"), identifiers.make("evt"))
         return try await database.write { transaction in
-            guard let userID = try Self.take(hash, now: now, in: transaction) else { return .over }
+            guard let (userID, version) = try Self.take(hash, now: now, in: transaction) else { return .over }
             let verdict = try Self.check(proof, of: userID, now: now, sealer, in: transaction)
             guard verdict == .right else { return .refused(verdict) }
             try transaction.execute("DELETE FROM login_challenges WHERE hash = ?", .blob(hash))
             let begun = Session(id: session, userID: userID, now: now, context: .mfa, client: client)
             let token = RefreshToken.random()
-            try SessionStore.insert(begun, token, event: event, in: transaction)
+            try SessionStore.insert(begun, token, with: version, event: event, in: transaction)
             return .begun(begun, token)
         }
     }
 
     /// Counts a try at a challenge.
-    /// - Returns: Its user; nil when it is over.
-    private static func take(_ hash: [UInt8], now: Int64, in transaction: any Transaction) throws -> String? {
+    /// - Returns: Its user, and the version of the credential that was right; nil when it is over.
+    private static func take(
+        _ hash: [UInt8], now: Int64, in transaction: any Transaction
+    ) throws -> (userID: String, version: Int64)? {
         let count = try transaction.execute(
             "UPDATE login_challenges SET tries = tries + 1 WHERE hash = ? AND expires_at > ? AND tries < ?",
             .blob(hash), .integer(now), .integer(LoginChallenge.tries))
         guard count > 0 else { return nil }
-        return try transaction.first("SELECT user_id FROM login_challenges WHERE hash = ?", .blob(hash)) {
-            try $0.string(0)
-        }
+        return try transaction.first(
+            "SELECT user_id, credential_version FROM login_challenges WHERE hash = ?", .blob(hash)
+        ) { (try $0.string(0), try $0.int64(1)) }
     }
 }

@@ -19,14 +19,14 @@ struct SecondFactorLogin: Sendable {
     /// - Throws: ``Problem`` 401 `second_factor_required` with a challenge, 401 `invalid_second_factor`, 429
     ///   `too_many_codes`.
     func context(
-        ofLogin userID: String, proof: FactorProof?, _ request: Request
+        ofLogin credential: Credential, proof: FactorProof?, _ request: Request
     ) async throws -> AuthenticationContext {
-        guard try await factors.isOn(for: userID) else { return .password }
+        guard try await factors.isOn(for: credential.userID) else { return .password }
         guard let proof else {
             request.context.reason = "second_factor_required"
-            throw Problem.secondFactorRequired(try await factors.challenge(userID))
+            throw Problem.secondFactorRequired(try await factors.challenge(credential))
         }
-        try await factors.check(proof, of: userID).expectRight(now: factors.clock.now, request)
+        try await factors.check(proof, of: credential.userID).expectRight(now: factors.clock.now, request)
         return .mfa
     }
 
@@ -41,6 +41,9 @@ struct SecondFactorLogin: Sendable {
         } catch is UserLocked {
             request.context.reason = "account_locked"
             throw Problem.accountLocked
+        } catch is CredentialOutdated {
+            request.context.reason = "credential_outdated"
+            throw Problem.invalidChallenge
         }
         switch outcome {
         case .begun(let session, let token):
@@ -60,19 +63,24 @@ struct SecondFactorLogin: Sendable {
     private func reauthenticate(_ request: Request) async throws -> Response {
         let session = try await sessions.session(of: request)
         let body = try ReauthenticationBody(try await request.jsonObject())
-        try await expectRight(body.password, of: session, request)
-        let context = try await context(of: session, body.proof, request)
-        guard let fresh = try await sessions.sessions.reauthenticate(id: session.id, context: context) else {
-            throw Problem.sessionRevoked
+        guard let credential = try await gate.confirm(body.password, of: session.userID, request) else {
+            throw refusal(request)
         }
-        return try await tokens.answer(fresh, nil, .ok, now: factors.clock.now)
+        let context = try await context(of: session, body.proof, request)
+        do {
+            guard
+                let fresh = try await sessions.sessions.reauthenticate(
+                    id: session.id, context: context, with: credential)
+            else { throw Problem.sessionRevoked }
+            return try await tokens.answer(fresh, nil, .ok, now: factors.clock.now)
+        } catch is CredentialOutdated {
+            throw refusal(request)
+        }
     }
 
-    private func expectRight(_ password: Password, of session: Session, _ request: Request) async throws {
-        guard try await gate.confirm(password, of: session.userID, request) != nil else {
-            request.context.reason = "reauthentication_refused"
-            throw Problem(.unauthorized, "invalid_credentials", detail: "The password is wrong.")
-        }
+    private func refusal(_ request: Request) -> Problem {
+        request.context.reason = "reauthentication_refused"
+        return Problem(.unauthorized, "invalid_credentials", detail: "The password is wrong.")
     }
 
     private func context(

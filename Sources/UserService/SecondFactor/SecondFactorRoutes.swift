@@ -55,11 +55,10 @@ struct SecondFactorRoutes: Sendable {
         var reader = try await request.jsonObject()
         let code = reader.string("code", length: 6...6)
         try reader.finish()
-        let (verdict, codes) = try await factors.confirm(session.userID, code: code, session: session.id)
+        let (verdict, codes) = try await factors.confirm(
+            session.userID, code: code, session: session.id, under: sessions.sessions.policy)
         if verdict == .off { throw Problem.nothingToConfirm }
         try verdict.expectRight(now: factors.clock.now, request)
-        // The password was shown lately, and now a code: this session has both.
-        _ = try await sessions.sessions.reauthenticate(id: session.id, context: .mfa)
         return answer(codes)
     }
 

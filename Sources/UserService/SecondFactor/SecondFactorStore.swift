@@ -70,7 +70,7 @@ struct SecondFactorStore: Sendable {
     /// Turns the second factor on, if `code` is one of the new secret, and ends the other sessions: they began without it.
     /// - Returns: The verdict, and the recovery codes when it is right. `off` when there is nothing to confirm.
     func confirm(
-        _ userID: String, code: String, session: String
+        _ userID: String, code: String, session: String, under policy: SessionPolicy
     ) async throws -> (verdict: Verdict, codes: [RecoveryCode]) {
         let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
         let (now, sealer, identifiers) = (clock.now, sealer, identifiers)
@@ -83,8 +83,13 @@ struct SecondFactorStore: Sendable {
             try factor.store(in: transaction)
             guard verdict == .right else { return verdict }
             try Self.replaceCodes(of: userID, by: codes, in: transaction)
+            // A login that was checked without it begins no session either.
+            try CredentialOutdated.outdate(userID, in: transaction)
             try SessionStore.revokeAll(
                 of: userID, but: session, .factor, identifiers: identifiers, now: now, in: transaction)
+            // The password was shown lately, and now a code: this session has both.
+            _ = try SessionStore.reauthenticate(
+                id: session, context: .mfa, now: now, under: policy, in: transaction)
             return .right
         }
         return (verdict, verdict == .right ? codes : [])

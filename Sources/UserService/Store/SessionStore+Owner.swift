@@ -42,11 +42,16 @@ extension SessionStore {
     }
 
     /// The user proved again who he is.
+    /// - Parameter credential: What was checked for that.
     /// - Returns: The session as it is now; `nil` when it is over.
-    func reauthenticate(id: String, context: AuthenticationContext) async throws -> Session? {
+    /// - Throws: ``CredentialOutdated``.
+    func reauthenticate(
+        id: String, context: AuthenticationContext, with credential: Credential
+    ) async throws -> Session? {
         let (now, policy) = (clock.now, policy)
         return try await database.write { transaction in
-            try Self.reauthenticate(id: id, context: context, now: now, under: policy, in: transaction)
+            try CredentialOutdated.check(credential.version, of: credential.userID, in: transaction)
+            return try Self.reauthenticate(id: id, context: context, now: now, under: policy, in: transaction)
         }
     }
 

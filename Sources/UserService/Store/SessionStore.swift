@@ -17,17 +17,19 @@ struct SessionStore: Sendable {
     let identifiers: any IdentifierGenerator
     let policy: SessionPolicy
 
-    /// Begins a session for a user whose password was checked just now.
-    /// - Throws: ``UserLocked``.
+    /// Begins a session for a user whose password was checked just now, if it is still the same.
+    /// - Parameter version: That of the credential that was checked.
+    /// - Throws: ``CredentialOutdated``, ``UserLocked``.
     func begin(
-        userID: String, context: AuthenticationContext = .password, client: SessionClient = .unknown
+        userID: String, with version: Int64, context: AuthenticationContext = .password,
+        client: SessionClient = .unknown
     ) async throws -> (Session, RefreshToken) {
         let session = Session(
             id: identifiers.make("ses"), userID: userID, now: clock.now, context: context, client: client)
         let token = RefreshToken.random()
         let event = identifiers.make("evt")
         try await database.write { transaction in
-            try Self.insert(session, token, event: event, in: transaction)
+            try Self.insert(session, token, with: version, event: event, in: transaction)
         }
         return (session, token)
     }
@@ -114,11 +116,12 @@ extension SessionStore {
         return reason
     }
 
-    /// - Throws: ``UserLocked``.
+    /// - Parameter version: That of the credential that was checked.
+    /// - Throws: ``CredentialOutdated``, ``UserLocked``.
     static func insert(
-        _ session: Session, _ token: RefreshToken, event: String, in transaction: any Transaction
+        _ session: Session, _ token: RefreshToken, with version: Int64, event: String, in transaction: any Transaction
     ) throws {
-        try Standing.noteLogin(of: session.userID, now: session.createdAt, in: transaction)
+        try Standing.noteLogin(of: session.userID, with: version, now: session.createdAt, in: transaction)
         try transaction.execute(
             """
             INSERT INTO sessions (id, user_id, created_at, authenticated_at, context, generation, refreshed_at,

@@ -12,6 +12,7 @@ enum UserSchema {
         Migration(number: 6, name: "wishes to be erased", sql: erasure),
         Migration(number: 7, name: "signing keys", sql: SigningKeySchema.rotation),
         Migration(number: 8, name: "second factors", sql: SecondFactorSchema.totp),
+        Migration(number: 9, name: "versions of credentials", sql: CredentialSchema.version),
     ]
 
     private static let initial = """

@@ -70,11 +70,13 @@ struct UserStore: Sendable {
         }
     }
 
-    private static let credentialColumns: SQL = "SELECT id, password_hash, email_verified_at FROM users"
+    private static let credentialColumns: SQL =
+        "SELECT id, password_hash, email_verified_at, credential_version FROM users"
 
     private static func credential(_ row: Row) throws -> Credential {
         guard let hash = ScryptHash(phc: try row.string(1)) else { throw StoredValueInvalid("password_hash") }
-        return Credential(userID: try row.string(0), hash: hash, isEmailVerified: try !row.isNull(2))
+        return Credential(
+            userID: try row.string(0), hash: hash, isEmailVerified: try !row.isNull(2), version: try row.int64(3))
     }
 
     /// Gives a user another name.

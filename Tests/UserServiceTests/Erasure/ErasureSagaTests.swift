@@ -26,10 +26,10 @@ import Testing
     func erases() async throws {
         let user = try await store.addUser()
         let other = try await store.addUser("bob@example.com")
-        let (session, _) = try await store.sessions.begin(userID: user.id)
-        let (ended, _) = try await store.sessions.begin(userID: user.id)
+        let (session, _) = try await store.begin(user.id)
+        let (ended, _) = try await store.begin(user.id)
         _ = try await store.sessions.logOut(id: ended.id)
-        _ = try await store.sessions.begin(userID: other.id)
+        _ = try await store.begin(other.id)
         let key = try await store.addKey(of: user.id)
         let seen = try await store.events().count
 
@@ -54,7 +54,7 @@ import Testing
     @Test("Money left: the wish is dropped and nothing has changed")
     func moneyLeft() async throws {
         let user = try await store.addUser()
-        let (session, _) = try await store.sessions.begin(userID: user.id)
+        let (session, _) = try await store.begin(user.id)
         let seen = try await store.events()
         payments.answer(.moneyLeft)
         let erasure = try #require(try await saga.store.begin(user.id))
@@ -90,7 +90,7 @@ import Testing
         arguments: CrashPoint.allCases, [ClosingAnswer.closed, .moneyLeft])
     func crash(at point: CrashPoint, answer: ClosingAnswer) async throws {
         let user = try await store.addUser()
-        _ = try await store.sessions.begin(userID: user.id)
+        _ = try await store.begin(user.id)
         payments.answer(answer)
         let erasure = try #require(try await saga.store.begin(user.id))
         // The process ends after payments-service has answered, and before anybody has heard it.

@@ -37,6 +37,8 @@ final class RouteFixture: Sendable {
     let log = LineCollector()
     let payments = StubPayments()
     let mailbox = CollectingSender()
+    /// What users and sessions are written to: the store's database, with a place to step in.
+    let interleaved: InterleavedDatabase
     private let signers: [String: IdentitySigner]
     private let handler: Handler
 
@@ -54,9 +56,13 @@ final class RouteFixture: Sendable {
             uniqueKeysWithValues: pairs.map { ($0, IdentitySigner(service: $0, key: $1, clock: clock)) })
         let peers = pairs.map { (IdentityKeys.keyID($1.publicKey), IdentityPeerKey(service: $0, key: $1.publicKey)) }
         let log = log
+        interleaved = InterleavedDatabase(store.database)
         handler =
             UserServiceRoutes(
-                users: store.users, sessions: store.sessions, keyStore: store.keys,
+                users: UserStore(database: interleaved, clock: clock, identifiers: store.identifiers),
+                sessions: SessionStore(
+                    database: interleaved, clock: clock, identifiers: store.identifiers, policy: store.policy),
+                keyStore: store.keys,
                 hasher: PasswordHasher(cost: cost, width: 1, longestWait: longestWait), rotator: rotator,
                 issuer: AccessTokenIssuer(
                     issuer: "tollgate", audience: "tollgate-api", policy: store.policy,

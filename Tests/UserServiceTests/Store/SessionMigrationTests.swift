@@ -59,7 +59,7 @@ import Testing
     @Test(arguments: Session.Revocation.allCases)
     func everyReasonCanBeStored(reason: Session.Revocation) async throws {
         let fixture = try await StoreFixture()
-        let (session, _) = try await fixture.sessions.begin(userID: fixture.addUser().id)
+        let (session, _) = try await fixture.begin(fixture.addUser().id)
         #expect(try await fixture.sessions.endAll(of: session.userID, reason) == 1)
         #expect(try await fixture.sessions.session(id: session.id)?.revocation == reason)
     }

@@ -16,7 +16,7 @@ import Testing
 
     init() async throws {
         fixture = try await StoreFixture()
-        (session, token) = try await fixture.sessions.begin(userID: fixture.addUser().id)
+        (session, token) = try await fixture.begin(fixture.addUser().id)
     }
 
     private func successor(of token: RefreshToken) async throws -> RefreshToken {
@@ -109,7 +109,7 @@ import Testing
         _ = try await successor(of: token)
         fixture.clock.advance(milliseconds: fixture.policy.idle)
         #expect(try await fixture.sessions.removeEnded() == 0)
-        let (kept, _) = try await fixture.sessions.begin(userID: session.userID)
+        let (kept, _) = try await fixture.begin(session.userID)
         fixture.clock.advance(milliseconds: 1)
         #expect(try await fixture.sessions.removeEnded() == 1)
         #expect(try await fixture.sessions.session(id: session.id) == nil)

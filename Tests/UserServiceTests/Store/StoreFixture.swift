@@ -61,6 +61,12 @@ final class StoreFixture: Sendable {
         return try #require(try await users.create(email: email, name: name, hash: Self.hash))
     }
 
+    /// Begins a session for a user who logs in right now.
+    func begin(_ user: String) async throws -> (Session, RefreshToken) {
+        let credential = try #require(try await users.credential(ofUser: user))
+        return try await sessions.begin(userID: user, with: credential.version)
+    }
+
     /// Adds a key for a user, with the secret that it is given.
     func addKey(of user: String, secret: APIKeySecret = .random(), expiresAt: Int64? = nil) async throws -> APIKey {
         let order = APIKeyStore.Order(

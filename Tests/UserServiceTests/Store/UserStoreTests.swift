@@ -56,7 +56,7 @@ import Testing
     @Test func eventsNameIDsAlone() async throws {
         let fixture = try await StoreFixture()
         let user = try await fixture.addUser()
-        _ = try await fixture.sessions.begin(userID: user.id)
+        _ = try await fixture.begin(user.id)
         let data = try await fixture.database.read {
             try $0.all("SELECT data FROM events ORDER BY sequence") { try $0.string(0) }
         }
