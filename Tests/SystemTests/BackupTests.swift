@@ -33,7 +33,7 @@ import Testing
             }
             try await load.waitForAnswers(50)
             let backup = try await run(0, of: page, system)
-            #expect(backup.lines.count { $0.hasSuffix("checked") } == 2)
+            #expect(backup.lines.count { $0.hasSuffix("checked") } == 3)
             load.stop()
             try await group.waitForAll()
         }

@@ -48,8 +48,11 @@ extension Refusal {
         case .balanceLimit:
             Problem(
                 .unprocessableContent, "balance_limit_exceeded", detail: "An account cannot hold that much money.")
-        case .cardDeclined:
-            Problem(Self.paymentRequired, "card_declined", detail: "The card was declined.")
+        case .cardDeclined(let reason):
+            Problem(Self.paymentRequired, "card_declined", detail: "The card was declined.").because(reason)
+        case .withdrawalDeclined(let reason):
+            Problem(.unprocessableContent, "withdrawal_declined", detail: "The bank account takes no money.")
+                .because(reason)
         }
     }
 
@@ -59,22 +62,23 @@ extension Refusal {
 
 extension StoredAnswer {
     /// A refusal, named after the request that was refused.
-    init(_ refusal: Refusal, _ occurrence: Occurrence) {
+    init(_ refusal: Refusal, _ occurrence: Occurrence, location: String? = nil) {
         let problem = refusal.problem
         self.init(
             status: problem.status.code,
-            body: problem.body(instance: occurrence.requestID, traceID: occurrence.traceID), location: nil)
+            body: problem.body(instance: occurrence.requestID, traceID: occurrence.traceID), location: location)
     }
 
-    /// How far a deposit has come: 201 when the money is there, 202 while that is open, 402 when it will not come.
-    init(_ deposit: Deposit) {
-        guard deposit.status != .failed else {
-            self.init(.cardDeclined, deposit.occurrence)
-            return
+    /// How far an operation has come: 201 when the money has moved, 202 while that is open, 402 when a card was
+    /// declined, 422 when a bank account was.
+    init(_ operation: ProcessorOperation) {
+        let location = "\(operation.kind.collection)/\(operation.id)"
+        if let refusal = operation.refusal {
+            self.init(refusal, operation.occurrence, location: location)
+        } else {
+            self.init(
+                status: operation.status == .processing ? 202 : 201, body: operation.json, location: location)
         }
-        self.init(
-            status: deposit.status == .processing ? 202 : 201, body: deposit.json,
-            location: "/v1/deposits/\(deposit.id)")
     }
 
     /// The answer as it is sent.
@@ -107,7 +111,26 @@ extension KeyedOutcome {
     }
 }
 
+extension ProcessorOperation {
+    /// What a failed one is answered with.
+    fileprivate var refusal: Refusal? {
+        guard status == .failed else { return nil }
+        let reason = failure ?? "unknown"
+        switch kind {
+        case .deposit: return .cardDeclined(reason: reason)
+        case .withdrawal: return .withdrawalDeclined(reason: reason)
+        }
+    }
+}
+
 extension Problem {
+    /// With the processor's reason as a member of its own.
+    fileprivate func because(_ reason: String) -> Problem {
+        var problem = self
+        problem.members["reason"] = reason
+        return problem
+    }
+
     /// The document alone, to be kept.
     fileprivate func body(instance: String, traceID: String) -> [UInt8] {
         guard case .bytes(let bytes) = response(instance: instance, traceID: traceID).body else { return [] }

@@ -66,7 +66,7 @@ extension Payment: JSONWritable {
     }
 }
 
-extension Deposit: JSONWritable {
+extension ProcessorOperation: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("id", id)
@@ -74,7 +74,7 @@ extension Deposit: JSONWritable {
         json.member("account", account)
         json.member("amount", amount)
         json.member("currency", currency)
-        json.member("source", source)
+        json.member(kind == .deposit ? "source" : "destination", instrument)
         if let failure { json.member("failure", failure) }
         json.member("created_at", RFC3339.string(createdAt))
         json.endObject()

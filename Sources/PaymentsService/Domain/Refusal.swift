@@ -34,8 +34,10 @@ enum Refusal: Error, Sendable, Hashable {
     case payeeHasNoAccount
     /// The totals of an account would leave the range of `Int64`.
     case balanceLimit
-    /// By the processor, for good.
-    case cardDeclined
+    /// By the processor, for good; the reason is its code.
+    case cardDeclined(reason: String)
+    /// The same of money that was to leave.
+    case withdrawalDeclined(reason: String)
 }
 
 extension Refusal {

@@ -17,15 +17,6 @@ extension PaymentsStore {
             return []
         }
     }
-
-    /// The deposits that a user asked for, newest first, older than `before`.
-    func deposits(of user: String, before: String?, limit: Int) async throws -> [Deposit] {
-        try await database.read { reader in
-            try reader.all(
-                Deposit.columns + " WHERE owner = ? AND id < ? ORDER BY id DESC LIMIT ?", .text(user),
-                .text(before ?? Self.afterEveryID), SQLValue(limit), map: Deposit.init)
-        }
-    }
 }
 
 extension Reader {

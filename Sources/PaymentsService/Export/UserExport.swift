@@ -2,7 +2,7 @@ import Chassis
 import HTTP
 import JSON
 
-/// Everything that is held about one user, as one JSON object: `{accounts, entries, deposits, payments}`.
+/// Everything that is held about one user, as one JSON object: `{accounts, entries, deposits, withdrawals, payments}`.
 ///
 /// Lists are read a page at a time, each page at the state of its moment: what happens during the export may be in it or
 /// not, and what happened before is.
@@ -24,10 +24,12 @@ struct UserExport: Sendable {
         } write: {
             $0.write(to: &$1)
         }
-        try await document.list("deposits") { (last: Deposit?) in
-            try await store.deposits(of: user, before: last?.id, limit: pageSize)
-        } write: {
-            $0.write(to: &$1)
+        for kind in ProcessorOperation.Kind.allCases {
+            try await document.list("\(kind.rawValue)s") { (last: ProcessorOperation?) in
+                try await store.operations(kind, of: user, before: last?.id, limit: pageSize)
+            } write: {
+                $0.write(to: &$1)
+            }
         }
         try await document.list("payments") { (last: Payment?) in
             try await store.payments(of: user, after: last.map(PaymentPosition.init) ?? .start, limit: pageSize)

@@ -13,6 +13,7 @@ enum Schema {
         Migration(number: 5, name: "names and states of accounts", sql: accounts),
         Migration(number: 6, name: "events of a user", sql: events),
         Migration(number: 7, name: "capture, and lists of payments", sql: capture),
+        Migration(number: 8, name: "deposits and withdrawals as one", sql: operations),
     ]
 
     /// Accounts carry their totals, transfers say what moved, entries say what each account saw of it. Transfers and

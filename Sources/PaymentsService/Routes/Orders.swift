@@ -51,17 +51,17 @@ extension Payee {
     }
 }
 
-extension DepositOrder {
+extension OperationOrder {
+    /// Reads a deposit, `{"account", "amount", "currency"?, "source"}`, or a withdrawal, whose `destination` it is.
+    ///
     /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
-    init(json: [UInt8]) throws {
+    init(_ kind: ProcessorOperation.Kind, json: [UInt8]) throws {
         var body = try JSONObjectReader(json)
+        self.kind = kind
         account = body.string("account", length: 1...64)
         amount = body.integer("amount", in: Amount.permitted)
-        source = body.string("source", length: 1...64)
-        if !source.isEmpty, SandboxProcessor.Card(rawValue: source) == nil {
-            let known = SandboxProcessor.Card.allCases.map(\.rawValue).joined(separator: ", ")
-            body.fail("source", "must be one of \(known)")
-        }
+        currency = kind == .withdrawal ? body.optionalCurrency("currency")?.code : nil
+        instrument = body.instrument(kind == .deposit ? "source" : "destination", for: kind.step)
         try body.finish()
     }
 }
@@ -96,6 +96,21 @@ struct AccountOrder: Sendable {
 }
 
 extension JSONObjectReader {
+    /// A card or a bank account that the processor knows.
+    fileprivate mutating func instrument(_ name: String, for kind: ProcessorOrder.Kind) -> String {
+        let text = string(name, length: 1...64)
+        let known = SandboxInstrument.names(for: kind)
+        if !text.isEmpty, !known.contains(text) { fail(name, "must be one of \(known.joined(separator: ", "))") }
+        return text
+    }
+
+    fileprivate mutating func optionalCurrency(_ name: String) -> Currency? {
+        guard let code = optionalString(name, length: 3...3) else { return nil }
+        let currency = Currency(code: code)
+        if currency == nil { fail(name, "must be a currency code of ISO 4217 in upper case") }
+        return currency
+    }
+
     /// An ISO 4217 code.
     mutating func currency(_ name: String) -> Currency? {
         let errorsBefore = errors.count

@@ -4,7 +4,7 @@ import HTTP
 /// The routes of the service port.
 struct PaymentsAPI: Sendable {
     let store: PaymentsStore
-    let saga: DepositSaga
+    let saga: ProcessorSaga
     let payees: any PayeeDirectory
     /// Refuses what has ended.
     let revocations: RevocationGuard
@@ -29,7 +29,9 @@ struct PaymentsAPI: Sendable {
         AccountRoutes(store: store).install(in: &router)
         StatementRoutes(store: store).install(in: &router)
         AdminAccountRoutes(store: store).install(in: &router)
-        DepositRoutes(store: store, saga: saga).install(in: &router)
+        for kind in ProcessorOperation.Kind.allCases {
+            OperationRoutes(kind: kind, store: store, saga: saga).install(in: &router)
+        }
         PaymentRoutes(store: store, payees: payees).install(in: &router)
         EventRoutes(store: store, streams: streams).install(in: &router)
         return router

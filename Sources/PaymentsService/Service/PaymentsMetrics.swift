@@ -12,7 +12,7 @@ final class PaymentsMetrics: Sendable {
 
     private let payments: CounterTable<Kind>
     private let authorizations: CounterTable<Kind>
-    private let deposits: CounterTable<Kind>
+    private let operations: [ProcessorOperation.Kind: CounterTable<Kind>]
     private let keyed: CounterTable<KeyedResult>
 
     init(_ registry: MetricsRegistry) {
@@ -26,11 +26,17 @@ final class PaymentsMetrics: Sendable {
                 "payment_authorizations_ended_total", help: "Payments with manual capture, by how they ended.",
                 labels: ["status": kind.status, "currency": kind.currency])
         }
-        deposits = CounterTable { kind in
+        let deposits = CounterTable<Kind> { kind in
             registry.counter(
                 "deposits_total", help: "Deposits that have come to their end.",
                 labels: ["status": kind.status, "currency": kind.currency])
         }
+        let withdrawals = CounterTable<Kind> { kind in
+            registry.counter(
+                "withdrawals_total", help: "Withdrawals that have come to their end.",
+                labels: ["status": kind.status, "currency": kind.currency])
+        }
+        operations = [.deposit: deposits, .withdrawal: withdrawals]
         keyed = CounterTable { result in
             registry.counter(
                 "keyed_requests_total", help: "Requests with an Idempotency-Key, by what became of them.",
@@ -45,7 +51,9 @@ final class PaymentsMetrics: Sendable {
             for status in [Payment.Status.succeeded, .canceled, .expired] {
                 authorizations.prepare(Kind(status: status.rawValue, currency: currency))
             }
-            for status in ["succeeded", "failed"] { deposits.prepare(Kind(status: status, currency: currency)) }
+            for status in ["succeeded", "failed"] {
+                for table in operations.values { table.prepare(Kind(status: status, currency: currency)) }
+            }
         }
     }
 
@@ -61,9 +69,9 @@ final class PaymentsMetrics: Sendable {
         authorizations.increment(Kind(status: payment.status.rawValue, currency: payment.currency))
     }
 
-    /// A deposit has come to its end.
-    func count(ended deposit: Deposit) {
-        deposits.increment(Kind(status: deposit.status.rawValue, currency: deposit.currency))
+    /// A deposit or a withdrawal has come to its end.
+    func count(ended operation: ProcessorOperation) {
+        operations[operation.kind]?.increment(Kind(status: operation.status.rawValue, currency: operation.currency))
     }
 
     /// A request with a key was answered.

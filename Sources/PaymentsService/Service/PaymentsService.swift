@@ -5,16 +5,16 @@ import ServiceStorage
 import Sockets
 import Storage
 
-/// The payments-service: accounts, deposits and payments over a double-entry ledger.
+/// The payments-service: accounts, payments, deposits and withdrawals over a double-entry ledger.
 public enum PaymentsService {
     /// Opens the database, and puts together routes and background work.
     ///
     /// Settings beside the chassis' own: `USER_SERVICE_URL` (default `http://127.0.0.1:8081`) and
-    /// `SANDBOX_SLOW_MILLISECONDS` (default 1000: how long the card `card_slow` takes).
+    /// `SANDBOX_SLOW_MILLISECONDS` (default 1000: how long the slow cards and bank accounts of the sandbox take).
     ///
     /// - Throws: `SettingsError`, or `DatabaseError` when the database cannot be opened or migrated.
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
-        let processor = try sandbox(chassis)
+        let slow = try slowMilliseconds(chassis)
         let users = try userServiceEndpoint(chassis)
         let payees = UserServiceDirectory(
             client: chassis.client, endpoint: users, signer: try chassis.identity.signer, logger: chassis.logger)
@@ -27,7 +27,8 @@ public enum PaymentsService {
         let store = PaymentsStore(
             database: database, identifiers: chassis.identifiers, clock: chassis.clock,
             rules: rules, metrics: PaymentsMetrics(chassis.metrics))
-        let saga = DepositSaga(store: store, processor: processor)
+        let sandbox = try await SandboxProcessor.open(chassis, slowMilliseconds: slow)
+        let saga = ProcessorSaga(store: store, processor: sandbox)
         let feed = try await IdentityFeed.open(
             chassis, database: database,
             users: ServiceClient(
@@ -41,12 +42,14 @@ public enum PaymentsService {
             handler: api.router(behind: gateway, userService: userService).handler,
             adminRoutes: { router in LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router) },
             services: jobs(store, saga, chassis) + feed.services + events.services,
-            onShutdown: { await database.close() })
+            onShutdown: {
+                await database.close()
+                await sandbox.database.close()
+            })
     }
 
-    private static func sandbox(_ chassis: Chassis) throws -> SandboxProcessor {
-        let slow = try chassis.settings.integer("SANDBOX_SLOW_MILLISECONDS", in: 0...600_000, default: 1_000)
-        return SandboxProcessor(clock: chassis.clock, slowMilliseconds: Int64(slow))
+    private static func slowMilliseconds(_ chassis: Chassis) throws -> Int64 {
+        Int64(try chassis.settings.integer("SANDBOX_SLOW_MILLISECONDS", in: 0...600_000, default: 1_000))
     }
 
     private static func userServiceEndpoint(_ chassis: Chassis) throws -> Endpoint {
@@ -55,9 +58,9 @@ public enum PaymentsService {
             url: chassis.settings.string(setting, default: "http://127.0.0.1:8081"), setting: setting)
     }
 
-    private static func jobs(_ store: PaymentsStore, _ saga: DepositSaga, _ chassis: Chassis) -> [any Service] {
+    private static func jobs(_ store: PaymentsStore, _ saga: ProcessorSaga, _ chassis: Chassis) -> [any Service] {
         [
-            PeriodicJob(name: "deposits", interval: .milliseconds(500), logger: chassis.logger) { round in
+            PeriodicJob(name: "processor-operations", interval: .milliseconds(500), logger: chassis.logger) { round in
                 // Whatever the process before this one left behind is due at once.
                 try await saga.resume(all: round == 0)
             },

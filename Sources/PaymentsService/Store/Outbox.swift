@@ -9,6 +9,8 @@ struct Event: Sendable {
         case paymentExpired = "payment.expired"
         case depositSucceeded = "deposit.succeeded"
         case depositFailed = "deposit.failed"
+        case withdrawalSucceeded = "withdrawal.succeeded"
+        case withdrawalFailed = "withdrawal.failed"
 
         /// What a payment says that has come to a status.
         init(_ status: Payment.Status) {

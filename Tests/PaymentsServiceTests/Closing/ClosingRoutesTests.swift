@@ -45,8 +45,7 @@ import Testing
         let peers = pairs.map { (IdentityKeys.keyID($1.publicKey), IdentityPeerKey(service: $0, key: $1.publicKey)) }
         let verifier = IdentityVerifier(
             audience: "payments-service", peers: Dictionary(uniqueKeysWithValues: peers), clock: bank.clock)
-        let saga = DepositSaga(
-            store: bank.store, processor: SandboxProcessor(clock: bank.clock, slowMilliseconds: 1_000))
+        let saga = ProcessorSaga(store: bank.store, processor: ScriptedProcessor(.succeeded))
         let handler = PaymentsAPI(
             store: bank.store, saga: saga, payees: StubDirectory(),
             revocations: RevocationGuard(revocations: Revocations { 0 }, metrics: FeedMetrics(MetricsRegistry())),

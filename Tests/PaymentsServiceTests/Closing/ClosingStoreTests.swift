@@ -30,8 +30,8 @@ import Testing
         let empty = try await bank.account(of: "ann")
         let full = try await bank.account(of: "ann", "EUR", holding: posted ? 1 : 0)
         if !posted {
-            let order = DepositOrder(account: full, amount: 1, source: "card_slow")
-            _ = try await bank.store.startDeposit(order, for: bank.request(by: "ann", "slow"))
+            let order = OperationOrder(kind: .deposit, account: full, amount: 1, instrument: "card_slow")
+            _ = try await bank.store.start(order, for: bank.request(by: "ann", "slow"))
         }
         #expect(try await bank.store.closeAccounts(of: "ann") == .moneyLeft)
         for id in [empty, full] { #expect(try await bank.store.account(id, of: "ann")?.status == .open) }
@@ -57,9 +57,9 @@ import Testing
         let byUser = try await bank.store.pay(
             PaymentOrder(from: open, to: "", 1), to: .user("ann"), for: bank.request(by: "bob", "user"))
         #expect(byUser.status == 422 && byUser.body.contains("payee_has_no_account"))
-        let order = DepositOrder(account: closed, amount: 1, source: "card_ok")
+        let order = OperationOrder(kind: .deposit, account: closed, amount: 1, instrument: "card_ok")
         guard
-            case .ended(let deposit) = try await bank.store.startDeposit(order, for: bank.request(by: "ann", "deposit"))
+            case .ended(let deposit) = try await bank.store.start(order, for: bank.request(by: "ann", "deposit"))
         else { throw Unexpected("a deposit") }
         #expect(deposit.status == 409 && deposit.body.contains(#""code":"account_closed""#))
 

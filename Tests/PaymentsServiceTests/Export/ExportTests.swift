@@ -36,7 +36,7 @@ import Testing
 
         let whole = try await exported(bank, pageSize: 1_000)
         let document = try JSONValue(parsing: whole.bytes)
-        #expect(document.object?.map(\.name) == ["accounts", "entries", "deposits", "payments"])
+        #expect(document.object?.map(\.name) == ["accounts", "entries", "deposits", "withdrawals", "payments"])
         #expect(ids(document, "accounts") == [last, empty, first])
         #expect(ids(document, "deposits").count == 2)
         #expect(ids(document, "payments").count == 6)
@@ -53,7 +53,7 @@ import Testing
     @Test func whoIsNotKnownHasEmptyLists() async throws {
         let bank = try await StoreFixture()
         let text = String(decoding: try await exported(bank, pageSize: 10).bytes, as: UTF8.self)
-        #expect(text == #"{"accounts":[],"entries":[],"deposits":[],"payments":[]}"#)
+        #expect(text == #"{"accounts":[],"entries":[],"deposits":[],"withdrawals":[],"payments":[]}"#)
     }
 
     @Test func theRouteStreams() async throws {

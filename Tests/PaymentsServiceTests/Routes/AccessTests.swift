@@ -12,6 +12,8 @@ import Testing
         (.post, "/v1/accounts/acct_1/close", "accounts:write"),
         (.get, "/v1/accounts/acct_1/statement", "accounts:read"),
         (.post, "/v1/deposits", "payments:write"), (.get, "/v1/deposits/dep_1", "payments:read"),
+        (.get, "/v1/deposits", "payments:read"), (.post, "/v1/withdrawals", "payments:write"),
+        (.get, "/v1/withdrawals", "payments:read"), (.get, "/v1/withdrawals/wdr_1", "payments:read"),
         (.post, "/v1/payments", "payments:write"), (.get, "/v1/payments", "payments:read"),
         (.get, "/v1/payments/pay_1", "payments:read"), (.post, "/v1/payments/pay_1/capture", "payments:write"),
         (.post, "/v1/payments/pay_1/cancel", "payments:write"),
@@ -33,7 +35,7 @@ import Testing
         #expect(try await service.send(method, target, as: nil, key: "k", body: "{}").status == 401)
     }
 
-    @Test("Every POST demands JSON", arguments: ["/v1/accounts", "/v1/deposits", "/v1/payments"])
+    @Test("Every POST demands JSON", arguments: ["/v1/accounts", "/v1/deposits", "/v1/payments", "/v1/withdrawals"])
     func types(target: String) async throws {
         let service = try await ServiceFixture()
         for type in ["application/x-www-form-urlencoded", "text/json", "application/jsonx", nil] {
@@ -45,7 +47,7 @@ import Testing
         }
     }
 
-    @Test("Every POST has a limit", arguments: ["/v1/accounts", "/v1/deposits", "/v1/payments"])
+    @Test("Every POST has a limit", arguments: ["/v1/accounts", "/v1/deposits", "/v1/payments", "/v1/withdrawals"])
     func limits(target: String) async throws {
         let service = try await ServiceFixture()
         let body = String(repeating: " ", count: KeyedPost.bodyLimit + 1)

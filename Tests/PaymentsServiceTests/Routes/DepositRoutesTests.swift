@@ -54,8 +54,7 @@ import Testing
         #expect(try await service.bank.balance(ann, of: "ann").pending == 500)
 
         service.bank.clock.advance(seconds: 2)
-        let processor = SandboxProcessor(clock: service.bank.clock, slowMilliseconds: 2_000)
-        #expect(try await DepositSaga(store: service.bank.store, processor: processor).resume() == 1)
+        #expect(try await service.saga.resume() == 1)
         #expect(try await service.send(.get, location).json["status"]?.string == "succeeded")
         #expect(try await service.bank.balance(ann, of: "ann").posted == 500)
         let replay = try await service.post("/v1/deposits", key: "k", body(ann, "card_slow"))
@@ -83,14 +82,16 @@ import Testing
 
     @Test(
         "What is wrong is said",
-        arguments: [("card_stolen", "5"), ("", "5"), ("card_ok", "0"), ("card_ok", "-5"), ("card_ok", "5.0")])
+        arguments: [
+            ("card_unknown", "5"), ("bank_ok", "5"), ("", "5"), ("card_ok", "0"), ("card_ok", "-5"), ("card_ok", "5.0"),
+        ])
     func invalid(source: String, amount: String) async throws {
         let service = try await ServiceFixture()
         let ann = try await service.bank.account(of: "ann")
         let answer = try await service.post("/v1/deposits", key: "k", body(ann, source, amount))
         #expect(answer.status == 422)
         #expect(answer.code == "validation_failed")
-        #expect(try await service.bank.count("deposits") == 0)
+        #expect(try await service.bank.count("processor_operations") == 0)
     }
 
     @Test func onlyIntoOnesOwnAccount() async throws {

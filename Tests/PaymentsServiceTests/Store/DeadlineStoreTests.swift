@@ -32,10 +32,10 @@ import Testing
     @Test func noDepositIsStarted() async throws {
         let bank = try await StoreFixture()
         let ann = try await bank.account(of: "ann")
-        let order = DepositOrder(account: ann, amount: 10, source: "card_ok")
+        let order = OperationOrder(kind: .deposit, account: ann, amount: 10, instrument: "card_ok")
         await #expect(throws: Problem.deadlineExceeded) {
-            try await bank.store.startDeposit(order, for: Self.late(bank.request(by: "ann", "k")))
+            try await bank.store.start(order, for: Self.late(bank.request(by: "ann", "k")))
         }
-        #expect(try await bank.count("deposits") == 0)
+        #expect(try await bank.count("processor_operations") == 0)
     }
 }

@@ -6,16 +6,16 @@ import Testing
 @testable import PaymentsService
 
 @Suite struct DepositSagaTests {
-    private func start(_ bank: StoreFixture, _ account: String, key: String = "d") async throws -> Deposit {
-        let order = DepositOrder(account: account, amount: 50, source: "card_ok")
-        let start = try await bank.store.startDeposit(order, for: bank.request(by: "ann", key))
+    private func start(_ bank: StoreFixture, _ account: String, key: String = "d") async throws -> ProcessorOperation {
+        let order = OperationOrder(kind: .deposit, account: account, amount: 50, instrument: "card_ok")
+        let start = try await bank.store.start(order, for: bank.request(by: "ann", key))
         guard case .started(let deposit) = start else { throw Unexpected(start) }
         return deposit
     }
 
     private func retry(_ bank: StoreFixture, _ account: String) async throws -> KeyedOutcome {
-        let order = DepositOrder(account: account, amount: 50, source: "card_ok")
-        let start = try await bank.store.startDeposit(order, for: bank.request(by: "ann", "d"))
+        let order = OperationOrder(kind: .deposit, account: account, amount: 50, instrument: "card_ok")
+        let start = try await bank.store.start(order, for: bank.request(by: "ann", "d"))
         guard case .ended(let outcome) = start else { throw Unexpected(start) }
         return outcome
     }
@@ -38,7 +38,7 @@ import Testing
     @Test func aDeclinedCardLeavesNoMoney() async throws {
         let bank = try await StoreFixture()
         let account = try await bank.account(of: "ann")
-        let saga = DepositSaga(store: bank.store, processor: ScriptedProcessor(.declined(reason: "card_declined")))
+        let saga = ProcessorSaga(store: bank.store, processor: ScriptedProcessor(.declined(reason: "card_declined")))
         let deposit = try await saga.step(try await start(bank, account))
         #expect(deposit.status == .failed)
         #expect(try await bank.balance(account, of: "ann") == Balance())
@@ -55,7 +55,7 @@ import Testing
         let bank = try await StoreFixture()
         let account = try await bank.account(of: "ann")
         let processor = ScriptedProcessor(.unknown, .pending, .succeeded)
-        let saga = DepositSaga(store: bank.store, processor: processor)
+        let saga = ProcessorSaga(store: bank.store, processor: processor)
         let open = try await saga.step(try await start(bank, account))
         #expect(open.status == .processing)
         #expect(try await retry(bank, account).status == 202)
@@ -69,11 +69,11 @@ import Testing
         #expect(try await bank.balance(account, of: "ann").posted == 50)
         #expect(try await saga.resume(all: true) == 0)
         #expect(processor.keys.count == 3)
-        #expect(processor.charged.count == 1)
+        #expect(processor.moved.count == 1)
         // The first answer stays the key's answer; the deposit's own page tells how it went on.
         #expect(try await retry(bank, account).status == 202)
-        #expect(try await bank.store.deposit(open.id, of: "ann")?.status == .succeeded)
-        #expect(try await bank.store.deposit(open.id, of: "eve") == nil)
+        #expect(try await bank.store.operation(open.id, .deposit, of: "ann")?.status == .succeeded)
+        #expect(try await bank.store.operation(open.id, .deposit, of: "eve") == nil)
         try await bank.expectBalanced()
     }
 
@@ -81,28 +81,27 @@ import Testing
 
     @Test(
         "After a crash at any step the deposit ends as the processor says, once",
-        arguments: CrashPoint.allCases, [ChargeOutcome.succeeded, .declined(reason: "card_declined")])
-    func crash(at point: CrashPoint, outcome: ChargeOutcome) async throws {
+        arguments: CrashPoint.allCases, [ProcessorOutcome.succeeded, .declined(reason: "card_declined")])
+    func crash(at point: CrashPoint, outcome: ProcessorOutcome) async throws {
         var bank = try await StoreFixture()
         let account = try await bank.account(of: "ann")
         let processor = ScriptedProcessor(outcome)
         let deposit = try await start(bank, account)
         if point != .afterTheFirstCommit {
-            _ = await processor.charge(
-                Charge(key: deposit.processorKey, amount: 50, currency: "USD", source: "card_ok", requestedAt: 0))
+            _ = await processor.submit(deposit.order)
         }
         if point == .afterTheLastCommit { _ = try await bank.store.advance(deposit, by: outcome) }
 
         bank = try await bank.restarted()
-        let resumed = try await DepositSaga(store: bank.store, processor: processor).resume(all: true)
+        let resumed = try await ProcessorSaga(store: bank.store, processor: processor).resume(all: true)
 
         #expect(resumed == (point == .afterTheLastCommit ? 0 : 1))
         let succeeded = outcome == .succeeded
         #expect(try await bank.balance(account, of: "ann").posted == (succeeded ? 50 : 0))
         #expect(try await bank.balance(account, of: "ann").pending == 0)
         #expect(try await retry(bank, account).status == (succeeded ? 201 : 402))
-        #expect(processor.charged.count == (succeeded ? 1 : 0))
-        #expect(Set(processor.keys) == [deposit.processorKey])
+        #expect(processor.moved.count == (succeeded ? 1 : 0))
+        #expect(Set(processor.keys) == [deposit.order.key])
         #expect(try await bank.count("outbox") == 1)
         try await bank.expectBalanced()
     }
@@ -112,8 +111,8 @@ import Testing
         let bank = try await StoreFixture()
         let account = try await bank.account(of: "ann")
         let deposit = try await start(bank, account)
-        let saga = DepositSaga(store: bank.store, processor: ScriptedProcessor(.succeeded))
-        let ends = try await withThrowingTaskGroup(of: Deposit.self) { group in
+        let saga = ProcessorSaga(store: bank.store, processor: ScriptedProcessor(.succeeded))
+        let ends = try await withThrowingTaskGroup(of: ProcessorOperation.self) { group in
             for _ in 0..<20 { group.addTask { try await saga.step(deposit) } }
             return try await group.reduce(into: []) { $0.append($1) }
         }
@@ -127,8 +126,8 @@ import Testing
         let bank = try await StoreFixture()
         let account = try await bank.account(of: "bob")
         for target in [account, "acct_none", "sys_processor_USD"] {
-            let order = DepositOrder(account: target, amount: 50, source: "card_ok")
-            let start = try await bank.store.startDeposit(order, for: bank.request(by: "ann", "d"))
+            let order = OperationOrder(kind: .deposit, account: target, amount: 50, instrument: "card_ok")
+            let start = try await bank.store.start(order, for: bank.request(by: "ann", "d"))
             guard case .ended(.notFound) = start else { throw Unexpected(start) }
         }
         #expect(try await bank.count("transfers") == 0)
@@ -169,10 +168,10 @@ import Testing
         for number in 0..<230 { _ = try await start(bank, account, key: "d\(number)") }
         bank = try await bank.restarted()
         let slow = ScriptedProcessor(.pending)
-        #expect(try await DepositSaga(store: bank.store, processor: slow).resume(all: true) == 230)
+        #expect(try await ProcessorSaga(store: bank.store, processor: slow).resume(all: true) == 230)
         #expect(Set(slow.keys).count == 230 && slow.keys.count == 230, "each is asked once")
         bank.clock.advance(milliseconds: 250)
-        #expect(try await DepositSaga(store: bank.store, processor: ScriptedProcessor(.succeeded)).resume() == 230)
+        #expect(try await ProcessorSaga(store: bank.store, processor: ScriptedProcessor(.succeeded)).resume() == 230)
         #expect(try await bank.balance(account, of: "ann").posted == 230 * 50)
         try await bank.expectBalanced()
     }

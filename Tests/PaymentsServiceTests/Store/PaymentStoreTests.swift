@@ -174,8 +174,8 @@ import Testing
         #expect(refused.status == 422)
         #expect(refused.body.contains("balance_limit_exceeded"))
         #expect(try await pay(5, "k5").status == 201)
-        let order = DepositOrder(account: bob, amount: 1, source: "card_ok")
-        guard case .ended(let outcome) = try await bank.store.startDeposit(order, for: bank.request(by: "bob", "d"))
+        let order = OperationOrder(kind: .deposit, account: bob, amount: 1, instrument: "card_ok")
+        guard case .ended(let outcome) = try await bank.store.start(order, for: bank.request(by: "bob", "d"))
         else { throw Unexpected("the deposit started") }
         #expect(outcome.status == 422)
     }

@@ -20,7 +20,7 @@ import Testing
 /// What the ledger should hold.
 private struct Model {
     struct Account { let owner: String, currency: String; var posted: Int64 = 0, pending: Int64 = 0 }
-    struct OpenDeposit { let deposit: Deposit; let outcome: ChargeOutcome }
+    struct OpenDeposit { let deposit: ProcessorOperation; let outcome: ProcessorOutcome }
 
     var accounts: [String: Account] = [:]
     var open: [OpenDeposit] = []
@@ -116,11 +116,11 @@ private struct History {
         let account = pick(model.accounts.keys.sorted())
         let amount = Int64.random(in: 1...1_000, using: &generator)
         let owner = try #require(model.accounts[account]).owner
-        let order = DepositOrder(account: account, amount: amount, source: "card_ok")
-        let start = try await bank.store.startDeposit(order, for: bank.request(by: owner, "d\(count)"))
+        let order = OperationOrder(kind: .deposit, account: account, amount: amount, instrument: "card_ok")
+        let start = try await bank.store.start(order, for: bank.request(by: owner, "d\(count)"))
         guard case .started(let deposit) = start else { throw Unexpected(start) }
         model.accounts[account]!.pending += amount
-        let outcome: ChargeOutcome = generator.chance(0.8) ? .succeeded : .declined(reason: "no")
+        let outcome: ProcessorOutcome = generator.chance(0.8) ? .succeeded : .declined(reason: "no")
         model.open.append(Model.OpenDeposit(deposit: deposit, outcome: outcome))
         if generator.chance(0.7) { try await settle() }
     }

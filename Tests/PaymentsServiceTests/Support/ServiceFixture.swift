@@ -14,15 +14,17 @@ struct ServiceFixture: Sendable {
     let bank: StoreFixture
     var metrics: MetricsRegistry { bank.metrics }
     let payees: StubDirectory
+    let sandbox: SandboxProcessor
+    let saga: ProcessorSaga
     let revocations: Revocations
     let streams: EventStreams
     private let handler: Handler
 
-    init(processor: (any CardProcessor)? = nil, streamLimits: EventStreamLimits = .init()) async throws {
+    init(processor: (any Processor)? = nil, streamLimits: EventStreamLimits = .init()) async throws {
         bank = try await StoreFixture()
         payees = StubDirectory()
-        let processor = processor ?? SandboxProcessor(clock: bank.clock, slowMilliseconds: 2_000)
-        let saga = DepositSaga(store: bank.store, processor: processor)
+        sandbox = try await bank.sandbox()
+        saga = ProcessorSaga(store: bank.store, processor: processor ?? sandbox)
         let revocations = Revocations { 0 }
         self.revocations = revocations
         streams = EventStreams(streamLimits)

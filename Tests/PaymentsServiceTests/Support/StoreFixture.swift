@@ -54,9 +54,9 @@ struct StoreFixture: Sendable {
     }
 
     func deposit(_ amount: Int64, into account: String, of owner: String) async throws {
-        let order = DepositOrder(account: account, amount: amount, source: "card_ok")
+        let order = OperationOrder(kind: .deposit, account: account, amount: amount, instrument: "card_ok")
         let request = request(by: owner, "fund-\(account)-\(store.identifiers.make("n"))")
-        guard case .started(let deposit) = try await store.startDeposit(order, for: request) else {
+        guard case .started(let deposit) = try await store.start(order, for: request) else {
             throw Unexpected("no deposit")
         }
         _ = try await store.advance(deposit, by: .succeeded)
@@ -80,6 +80,14 @@ struct StoreFixture: Sendable {
             subject: subject, key: IdempotencyKey(field: key)!,
             fingerprint: Fingerprint(method: "POST", path: "/v1/payments", body: Array(body.utf8)),
             occurrence: Occurrence(requestID: "request-\(key)", traceID: "trace"))
+    }
+
+    /// The sandbox on a database of its own, which outlives restarts. Slow orders take two seconds.
+    func sandbox() async throws -> SandboxProcessor {
+        var logger = Logger(label: "sandbox")
+        logger.logLevel = .error
+        return try await SandboxProcessor.open(
+            path: directory.file(SandboxProcessor.databaseName), clock: clock, slowMilliseconds: 2_000, logger: logger)
     }
 
     func balance(_ account: String, of owner: String) async throws -> Balance {
