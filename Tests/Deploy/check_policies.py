@@ -15,6 +15,7 @@ SECRETS_MADE_AT_INSTALL = {
     "gateway-identity": {"identity.pem"},
     "user-service-identity": {"identity.pem"},
     "user-service-encryption": {"encryption.key"},
+    "payments-service-callbacks": {"callback.secret"},
     "payments-service-identity": {"identity.pem"},
     "admin-token": {"token"},
 }

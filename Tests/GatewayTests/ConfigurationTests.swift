@@ -55,7 +55,8 @@ import Testing
         #expect(
             open == [
                 "sign-up", "verify-email", "resend-verification", "forgot-password", "reset-password",
-                "check-password", "log-in", "log-in-second-factor", "refresh-token", "token-keys", "openapi",
+                "check-password", "log-in", "log-in-second-factor", "refresh-token", "token-keys", "processor-callback",
+                "openapi",
             ])
         #expect(configuration.aggregates.allSatisfy { $0.access != .public })
     }

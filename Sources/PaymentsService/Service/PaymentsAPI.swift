@@ -6,6 +6,7 @@ struct PaymentsAPI: Sendable {
     let store: PaymentsStore
     let saga: ProcessorSaga
     let payees: any PayeeDirectory
+    let callbacks: CallbackRoutes
     /// Refuses what has ended.
     let revocations: RevocationGuard
     let streams: EventStreams
@@ -32,6 +33,7 @@ struct PaymentsAPI: Sendable {
         for kind in ProcessorOperation.Kind.allCases {
             OperationRoutes(kind: kind, store: store, saga: saga).install(in: &router)
         }
+        callbacks.install(in: &router)
         PaymentRoutes(store: store, payees: payees).install(in: &router)
         EventRoutes(store: store, streams: streams).install(in: &router)
         return router

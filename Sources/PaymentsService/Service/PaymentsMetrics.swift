@@ -14,6 +14,7 @@ final class PaymentsMetrics: Sendable {
     private let authorizations: CounterTable<Kind>
     private let operations: [ProcessorOperation.Kind: CounterTable<Kind>]
     private let keyed: CounterTable<KeyedResult>
+    private let callbacks: CounterTable<CallbackResult>
 
     init(_ registry: MetricsRegistry) {
         payments = CounterTable { kind in
@@ -42,8 +43,14 @@ final class PaymentsMetrics: Sendable {
                 "keyed_requests_total", help: "Requests with an Idempotency-Key, by what became of them.",
                 labels: ["result": result.rawValue])
         }
+        callbacks = CounterTable { result in
+            registry.counter(
+                "processor_callbacks_total", help: "Callbacks of the processor, by what became of them.",
+                labels: ["result": result.rawValue])
+        }
         // There from the start, so that a rate has a zero to rise from.
         for result in KeyedResult.allCases { keyed.prepare(result) }
+        for result in CallbackResult.allCases { callbacks.prepare(result) }
         for currency in ["USD", "EUR"] {
             for status in ["succeeded", "requires_capture", "refused"] {
                 payments.prepare(Kind(status: status, currency: currency))
@@ -73,6 +80,9 @@ final class PaymentsMetrics: Sendable {
     func count(ended operation: ProcessorOperation) {
         operations[operation.kind]?.increment(Kind(status: operation.status.rawValue, currency: operation.currency))
     }
+
+    /// A callback came.
+    func count(_ result: CallbackResult) { callbacks.increment(result) }
 
     /// A request with a key was answered.
     func count(_ outcome: KeyedOutcome) { keyed.increment(KeyedResult(outcome)) }

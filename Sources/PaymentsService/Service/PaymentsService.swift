@@ -9,12 +9,16 @@ import Storage
 public enum PaymentsService {
     /// Opens the database, and puts together routes and background work.
     ///
-    /// Settings beside the chassis' own: `USER_SERVICE_URL` (default `http://127.0.0.1:8081`) and
-    /// `SANDBOX_SLOW_MILLISECONDS` (default 1000: how long the slow cards and bank accounts of the sandbox take).
+    /// Settings beside the chassis' own: `USER_SERVICE_URL` (default `http://127.0.0.1:8081`),
+    /// `PROCESSOR_CALLBACK_SECRET` (or `…_FILE`; without it no callback is believed), `SANDBOX_SLOW_MILLISECONDS` (default
+    /// 1000: how long the slow cards and bank accounts of the sandbox take) and `SANDBOX_CALLBACK_URL` (without it the
+    /// sandbox sends no callbacks).
     ///
     /// - Throws: `SettingsError`, or `DatabaseError` when the database cannot be opened or migrated.
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
         let slow = try slowMilliseconds(chassis)
+        let secrets = try CallbackSecrets(chassis.settings)
+        let transport = try HTTPCallbackTransport(chassis)
         let users = try userServiceEndpoint(chassis)
         let payees = UserServiceDirectory(
             client: chassis.client, endpoint: users, signer: try chassis.identity.signer, logger: chassis.logger)
@@ -37,11 +41,14 @@ public enum PaymentsService {
         let events = try EventFeed(
             chassis, store: store, commits: commits, revocations: feed.guardian.revocations)
         let api = PaymentsAPI(
-            store: store, saga: saga, payees: payees, revocations: feed.guardian, streams: events.streams)
+            store: store, saga: saga, payees: payees,
+            callbacks: CallbackRoutes(store: store, secrets: secrets, logger: chassis.logger),
+            revocations: feed.guardian, streams: events.streams)
+        let callbacks = transport.map { SandboxCallbacks(sandbox: sandbox, secrets: secrets, transport: $0) }
         return ServiceDefinition(
             handler: api.router(behind: gateway, userService: userService).handler,
             adminRoutes: { router in LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router) },
-            services: jobs(store, saga, chassis) + feed.services + events.services,
+            services: jobs(store, saga, callbacks, chassis) + feed.services + events.services,
             onShutdown: {
                 await database.close()
                 await sandbox.database.close()
@@ -58,8 +65,15 @@ public enum PaymentsService {
             url: chassis.settings.string(setting, default: "http://127.0.0.1:8081"), setting: setting)
     }
 
-    private static func jobs(_ store: PaymentsStore, _ saga: ProcessorSaga, _ chassis: Chassis) -> [any Service] {
-        [
+    private static func jobs(
+        _ store: PaymentsStore, _ saga: ProcessorSaga, _ callbacks: SandboxCallbacks?, _ chassis: Chassis
+    ) -> [any Service] {
+        let deliveries = callbacks.map { callbacks in
+            PeriodicJob(name: "sandbox-callbacks", interval: .milliseconds(250), logger: chassis.logger) { _ in
+                try await callbacks.deliver()
+            }
+        }
+        let jobs = [
             PeriodicJob(name: "processor-operations", interval: .milliseconds(500), logger: chassis.logger) { round in
                 // Whatever the process before this one left behind is due at once.
                 try await saga.resume(all: round == 0)
@@ -71,5 +85,6 @@ public enum PaymentsService {
                 try await store.purgeKeys()
             },
         ]
+        return jobs + [deliveries].compactMap { $0 }
     }
 }

@@ -3,6 +3,7 @@ import Crypto
 import HTTP
 import HTTPTypes
 import JSON
+import Logging
 import Testing
 
 @testable import PaymentsService
@@ -48,6 +49,8 @@ import Testing
         let saga = ProcessorSaga(store: bank.store, processor: ScriptedProcessor(.succeeded))
         let handler = PaymentsAPI(
             store: bank.store, saga: saga, payees: StubDirectory(),
+            callbacks: CallbackRoutes(
+                store: bank.store, secrets: CallbackSecrets(nil), logger: Logger(label: "callbacks")),
             revocations: RevocationGuard(revocations: Revocations { 0 }, metrics: FeedMetrics(MetricsRegistry())),
             streams: EventStreams(EventStreamLimits())
         ).router(

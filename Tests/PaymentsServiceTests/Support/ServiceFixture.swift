@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import JSON
+import Logging
 import Storage
 import Synchronization
 import TestSupport
@@ -31,6 +32,9 @@ struct ServiceFixture: Sendable {
         handler =
             PaymentsAPI(
                 store: bank.store, saga: saga, payees: payees,
+                callbacks: CallbackRoutes(
+                    store: bank.store, secrets: CallbackSecrets(SecretSource(value: Self.callbackText)),
+                    logger: Logger(label: "callbacks")),
                 revocations: RevocationGuard(revocations: revocations, metrics: FeedMetrics(MetricsRegistry())),
                 streams: streams
             )
@@ -71,6 +75,28 @@ struct ServiceFixture: Sendable {
         } catch {
             return Problem(answering: error).response(instance: "request", traceID: "trace")
         }
+    }
+
+    /// The secrets of callbacks, the one in use first.
+    static let callbackSecrets = ["n", "o"].map { Secret(String(repeating: $0, count: 32)) }
+    private static let callbackText = callbackSecrets.map(\.exposed).joined(separator: "\n")
+
+    /// A callback as the processor signs and the gateway forwards it.
+    func receive(_ callback: ProcessorCallback) async throws -> Answer { try await receive(callback.json) }
+
+    func receive(_ body: [UInt8], type: String? = "application/json") async throws -> Answer {
+        let signature = CallbackSignature(body, secret: Self.callbackSecrets[0], at: bank.clock.now).text
+        return try await receive(body, signature: signature, type: type)
+    }
+
+    func receive(
+        _ body: [UInt8], signature: String?, type: String? = "application/json"
+    ) async throws -> Answer {
+        var fields: HTTPFields = [:]
+        fields[.init("Processor-Signature")!] = signature
+        return try await send(
+            .post, "/v1/processor/callbacks", as: nil, scopes: "", type: type,
+            body: String(decoding: body, as: UTF8.self), fields: fields)
     }
 
     func post(_ target: String, as user: String = "ann", key: String? = nil, _ body: String) async throws -> Answer {

@@ -1,7 +1,7 @@
 import Foundation
 
-/// The keys of a folder as Kubernetes objects: a Secret for each private key, for the encryption key and for the admin token, a ConfigMap of
-/// the public keys.
+/// The keys of a folder as Kubernetes objects: a Secret for each private key, for the encryption key, for the secret
+/// of callbacks and for the admin token, a ConfigMap of the public keys.
 struct KeyManifest {
     let directory: String
     let namespace: String
@@ -15,6 +15,8 @@ struct KeyManifest {
         }
         documents.append(
             object("Secret", "user-service-encryption", ["encryption.key": try read(KeyMaterial.encryptionKey)]))
+        documents.append(
+            object("Secret", "payments-service-callbacks", ["callback.secret": try read(KeyMaterial.callbackSecret)]))
         documents.append(object("Secret", "admin-token", ["token": try read("admin/token")]))
         let peers = try KeyMaterial.services.map { ("\($0).pem", try read("peers/\($0).pem")) }
         documents.append(object("ConfigMap", "identity-peers", Dictionary(uniqueKeysWithValues: peers)))

@@ -9,10 +9,10 @@ struct KeysInitCommand: AsyncParsableCommand {
 
     static let configuration = CommandConfiguration(
         commandName: "init",
-        abstract: "Make an identity key pair for each service, user-service's encryption key and the admin token.",
+        abstract: "Make each service's identity, the encryption key, the secret of callbacks and the admin token.",
         discussion: """
             dir: DIR/<service>/identity.pem (private, mode 0600), DIR/peers/<service>.pem (public), \
-            DIR/user-service/encryption.key and DIR/admin/token; what is there stays. k8s: Secrets and a ConfigMap on standard output, nothing on disk.
+            DIR/user-service/encryption.key, DIR/payments-service/callback.secret and DIR/admin/token; what is there stays. k8s: Secrets and a ConfigMap on standard output, nothing on disk.
             """
     )
 
