@@ -1,6 +1,8 @@
 # The stages of the pipelines, in their order (docs/delivery/pipeline.md). Each runs here as it does there.
 
-.PHONY: analyse sanitizers build-image scan sbom sign push deploy-staging smoke promote rollback pipeline-tools test-pipelines
+.PHONY: analyse sanitizers build-image scan sbom sign push deploy-staging smoke promote rollback pipeline-tools test-pipelines \
+        blue-green-start blue-green-deploy blue-green-test blue-green-switch blue-green-rollback blue-green-retire \
+        canary-weight test-strategies
 
 pipeline-tools: # Install what lint, analyse, test and sanitizers use (a runner's first step)
 	@scripts/pipeline-tools
@@ -43,3 +45,28 @@ test-pipelines: ## Check the three pipelines, and their stages with stand-ins fo
 	@python3 Tests/Pipelines/check_pipelines.py
 	@python3 Tests/Pipelines/check_pipelines.py --self-test
 	@python3 Tests/Pipelines/test_stages.py
+
+blue-green-start: ## Let the colour blue take over from the base's gateway
+	@deploy/strategies/blue-green/colour start
+
+blue-green-deploy: ## Deploy IMAGE as the colour of the gateway that does not serve
+	@deploy/strategies/blue-green/colour deploy
+
+blue-green-test: ## Make a payment through it
+	@deploy/strategies/blue-green/colour test
+
+blue-green-switch: ## Let it serve
+	@deploy/strategies/blue-green/colour switch
+
+blue-green-rollback: ## Let the colour serve that did before
+	@deploy/strategies/blue-green/colour rollback
+
+blue-green-retire: ## Remove the colour that does not serve
+	@deploy/strategies/blue-green/colour retire
+
+canary-weight: ## Give the canary WEIGHT of 100, BY istio, gateway-api or gateway (with UPSTREAM)
+	@deploy/strategies/weight "$(BY)" "$(WEIGHT)" "$(UPSTREAM)"
+
+test-strategies: ## Validate the release strategies; test their switches with a stand-in for kubectl
+	@python3 Tests/Deploy/test-strategies
+	@python3 Tests/Deploy/test-switches
