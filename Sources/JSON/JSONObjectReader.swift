@@ -94,6 +94,13 @@ public struct JSONObjectReader {
         optional(name) { $0.texts($1, name, count, length) }
     }
 
+    /// An object whose members are all strings, in the order of the text. Lengths are in Unicode scalars.
+    public mutating func optionalStringMap(
+        _ name: String, count: ClosedRange<Int>, nameLength: ClosedRange<Int>, valueLength: ClosedRange<Int>
+    ) -> [(name: String, value: String)]? {
+        optional(name) { $0.map($1, name, count, nameLength, valueLength) }
+    }
+
     /// Whether the object has the member, be it null; it then counts as read.
     public mutating func has(_ name: String) -> Bool { take(name) != nil }
 
@@ -185,6 +192,31 @@ public struct JSONObjectReader {
             }
             return text
         }
+    }
+
+    private mutating func map(
+        _ value: JSONValue, _ name: String, _ count: ClosedRange<Int>, _ nameLength: ClosedRange<Int>,
+        _ valueLength: ClosedRange<Int>
+    ) -> [(name: String, value: String)]? {
+        guard let members = value.object else { return wrong(name, "an object of strings", value) }
+        guard count.contains(members.count) else {
+            fail(name, "must have \(count.lowerBound) to \(count.upperBound) members")
+            return nil
+        }
+        let errorsBefore = errors.count
+        let place = JSONPointer.appending(name, to: pointer)
+        for member in members {
+            let text = member.value.string
+            if let text, valueLength.contains(text.unicodeScalars.count),
+                nameLength.contains(member.name.unicodeScalars.count)
+            {
+                continue
+            }
+            let detail =
+                "must be a string of \(valueLength.lowerBound) to \(valueLength.upperBound) characters, its name one of \(nameLength.lowerBound) to \(nameLength.upperBound)"
+            errors.append(JSONFieldError(pointer: JSONPointer.appending(member.name, to: place), detail: detail))
+        }
+        return errors.count == errorsBefore ? members.map { ($0.name, $0.value.string ?? "") } : nil
     }
 
     private mutating func nested<T>(

@@ -24,6 +24,21 @@ import Testing
         }
     }
 
+    @Test(
+        "A map of strings is read in order, or refused member by member",
+        arguments: [
+            (#"{"m":{"b":"1","a":""}}"#, ["b=1", "a="], [String]()), (#"{"m":{}}"#, [], []), ("{}", nil, []),
+            (#"{"m":null}"#, nil, []), (#"{"m":{"a":"1","b":"2","c":"3"}}"#, nil, ["/m"]),
+            (#"{"m":{"a":1,"b/c":"toolong"}}"#, nil, ["/m/a", "/m/b~1c"]), (#"{"m":{"":"1"}}"#, nil, ["/m/"]),
+            (#"{"m":["a"]}"#, nil, ["/m"]),
+        ])
+    func maps(text: String, pairs: [String]?, pointers: [String]) throws {
+        var body = try reader(text)
+        let map = body.optionalStringMap("m", count: 0...2, nameLength: 1...3, valueLength: 0...3)
+        #expect(map?.map { "\($0.name)=\($0.value)" } == pairs)
+        #expect(body.errors.map(\.pointer) == pointers)
+    }
+
     @Test func readsWhatIsRight() throws {
         var body = try reader(
             #"{"s":"é€","i":-5,"b":true,"o":{"n":1},"l":["x","y"],"none":null,"u":{"n":2},"t":["z"],"ob":false,"oi":7}"#

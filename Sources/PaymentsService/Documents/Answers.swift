@@ -40,6 +40,14 @@ extension Refusal {
         case .currencyMismatch:
             Problem(
                 .unprocessableContent, "currency_mismatch", detail: "Both accounts must hold the payment's currency.")
+        case .tooManyPayments:
+            Problem(
+                .unprocessableContent, "payment_limit_exceeded",
+                detail: "There were as many payments today as there may be in a day (UTC).")
+        case .tooMuchPaid:
+            Problem(
+                .unprocessableContent, "amount_limit_exceeded",
+                detail: "More would be paid today than may be in a day (UTC).")
         case .unknownPayee:
             Problem(.unprocessableContent, "unknown_payee", detail: "There is no such payee.")
         case .payeeHasNoAccount:

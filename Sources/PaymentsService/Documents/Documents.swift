@@ -57,8 +57,16 @@ extension Payment: JSONWritable {
         json.endObject()
         json.member("amount", amount)
         json.member("amount_captured", captured)
+        json.member("fee", fee)
         json.member("currency", currency)
         json.member("description", description)
+        json.key("metadata")
+        if let metadata {
+            json.raw(Array(metadata.text.utf8))
+        } else {
+            json.beginObject()
+            json.endObject()
+        }
         json.member("created_at", RFC3339.string(createdAt))
         if let expiresAt { json.member("expires_at", RFC3339.string(expiresAt)) }
         if let endedAt { json.member("ended_at", RFC3339.string(endedAt)) }

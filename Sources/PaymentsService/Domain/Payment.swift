@@ -31,8 +31,11 @@ struct Payment: Sendable, Hashable {
     let amount: Int64
     /// Minor units; what has moved, at most `amount`.
     var captured: Int64
+    /// Minor units; what the payee has paid out of `captured` for being paid.
+    var fee: Int64 = 0
     let currency: String
     let description: String?
+    var metadata: Metadata?
     /// Milliseconds since 1970.
     let createdAt: Int64
     /// From when it cannot be captured, milliseconds since 1970; only where capture is manual.
@@ -58,4 +61,5 @@ struct PaymentOrder: Sendable, Hashable {
     let currency: String
     let description: String?
     var capture = Payment.Capture.automatic
+    var metadata: Metadata?
 }

@@ -30,6 +30,10 @@ enum Refusal: Error, Sendable, Hashable {
     /// The caller's accounts were closed for good: no other one is opened.
     case userClosed
     case currencyMismatch
+    /// The user has paid as often today as they may.
+    case tooManyPayments
+    /// With this the user would have paid more today than they may.
+    case tooMuchPaid
     case unknownPayee
     case payeeHasNoAccount
     /// The totals of an account would leave the range of `Int64`.

@@ -5,11 +5,13 @@ extension Ledger {
         try transaction.execute(
             """
             INSERT INTO transfers
-                (id, kind, debit_account, credit_account, amount, currency, pending_transfer, created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+                (id, kind, debit_account, credit_account, amount, currency, pending_transfer, created_at,
+                linked_transfer)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(transfer.id), .text(kind), .text(transfer.debitAccount), .text(transfer.creditAccount),
-            .integer(transfer.amount), .text(transfer.currency), SQLValue(pending), .integer(transfer.createdAt))
+            .integer(transfer.amount), .text(transfer.currency), SQLValue(pending), .integer(transfer.createdAt),
+            SQLValue(transfer.linkedTo))
     }
 
     /// Both entries in one statement: neither is ever there without the other.

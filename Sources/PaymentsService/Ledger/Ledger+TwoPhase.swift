@@ -27,7 +27,9 @@ extension Ledger {
     /// Makes a pending transfer final, all of it or a part; the rest is released.
     ///
     /// - Parameter amount: Minor units, at most the pending ones; all of them when nil.
-    func post(_ pending: Transfer, id: String, amount: Int64? = nil, at now: Int64) throws {
+    /// - Returns: The transfer that moved it.
+    @discardableResult
+    func post(_ pending: Transfer, id: String, amount: Int64? = nil, at now: Int64) throws -> Transfer {
         let transfer = pending.next(id: id, amount: amount, at: now)
         let debit = try transaction.first(
             """
@@ -49,6 +51,7 @@ extension Ledger {
         guard let credit else { throw LedgerError.accountVanished(pending.creditAccount) }
         try insert(transfer, kind: "post", pending: pending.id)
         try insertEntries(of: transfer, debit: debit, credit: credit)
+        return transfer
     }
 
     /// Releases what a pending transfer reserved.

@@ -9,6 +9,8 @@ struct Transfer: Sendable, Hashable {
     let currency: String
     /// Milliseconds since 1970.
     let createdAt: Int64
+    /// The transfer that it belongs to: a fee to the payment's.
+    var linkedTo: String?
 }
 
 /// What a transfer did to one account.

@@ -11,6 +11,9 @@ extension PaymentOrder {
         currency = body.currency("currency")?.code ?? ""
         description = body.optionalString("description", length: 0...500)
         capture = body.choice("capture") ?? .automatic
+        metadata = body.optionalStringMap(
+            "metadata", count: Metadata.count, nameLength: Metadata.nameLength, valueLength: Metadata.valueLength
+        ).flatMap(Metadata.init)
         try body.finish()
     }
 }

@@ -83,6 +83,7 @@ public enum PaymentsService {
             },
             PeriodicJob(name: "idempotency-keys", interval: .seconds(600), logger: chassis.logger) { _ in
                 try await store.purgeKeys()
+                try await store.purgePaymentDays()
             },
         ]
         return jobs + [deliveries].compactMap { $0 }

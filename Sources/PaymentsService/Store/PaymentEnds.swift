@@ -27,7 +27,8 @@ extension PaymentsStore {
             let expired = try await database.write { transaction in
                 try transaction.dueAuthorizations(at: now, limit: pageSize).enumerated().compactMap { index, record in
                     guard let payment = record.payment.expired(at: now) else { return Payment?.none }
-                    return try transaction.end(record, as: payment, ids: ids[index], at: now)
+                    try transaction.end(record, as: payment, ids: ids[index], at: now)
+                    return payment
                 }
             }
             for payment in expired { metrics.count(ended: payment) }
@@ -40,7 +41,7 @@ extension PaymentsStore {
         _ id: String, for request: KeyedRequest,
         _ decide: @escaping @Sendable (PaymentRecord, _ now: Int64) -> Result<Payment, Refusal>
     ) async throws -> KeyedOutcome {
-        let now = clock.now
+        let (now, fees) = (clock.now, rules.fees)
         let ids = EndingIdentifiers(identifiers)
         let (outcome, ended) = try await database.write { transaction in
             var ended: Payment?
@@ -50,8 +51,16 @@ extension PaymentsStore {
                 }
                 switch decide(record, now) {
                 case .failure(let refusal): return .failure(refusal)
-                case .success(let payment):
-                    let payment = try transaction.end(record, as: payment, ids: ids, at: now)
+                case .success(var payment):
+                    if record.payer != record.payee {
+                        payment.fee = fees.fee(on: payment.captured, in: payment.currency)
+                    }
+                    if payment.fee > 0,
+                        try !Ledger(transaction: transaction).canCollect(payment.fee, in: payment.currency)
+                    {
+                        return .failure(.balanceLimit)
+                    }
+                    try transaction.end(record, as: payment, ids: ids, at: now)
                     ended = payment
                     return .success(StoredAnswer(status: 200, body: payment.json, location: nil))
                 }
@@ -66,25 +75,27 @@ extension PaymentsStore {
 /// Ids are made before the writer's turn.
 private struct EndingIdentifiers {
     let transfer: String
+    let fee: String
     let event: String
 
     init(_ generator: any IdentifierGenerator) {
         transfer = generator.make("trf")
+        fee = generator.make("trf")
         event = generator.make("evt")
     }
 }
 
 extension Transaction {
-    /// Moves or releases the money, and stores how the payment ended.
-    ///
-    /// - Returns: The payment as it is now.
+    /// Moves or releases the money, takes the fee, and stores how the payment ended.
     fileprivate func end(
         _ record: PaymentRecord, as payment: Payment, ids: EndingIdentifiers, at now: Int64
-    ) throws -> Payment {
+    ) throws {
         let ledger = Ledger(transaction: self)
         let pending = try ledger.transfer(record.transfer)
         switch payment.status {
-        case .succeeded: try ledger.post(pending, id: ids.transfer, amount: payment.captured, at: now)
+        case .succeeded:
+            let moved = try ledger.post(pending, id: ids.transfer, amount: payment.captured, at: now)
+            try ledger.collect(payment.fee, of: moved, id: ids.fee)
         case .canceled: try ledger.void(pending, id: ids.transfer, at: now)
         case .expired: try ledger.expire(pending, id: ids.transfer, at: now)
         case .requiresCapture: throw LedgerError.paymentHasNotEnded(payment.id)
@@ -94,13 +105,16 @@ extension Transaction {
             Event(
                 id: ids.event, type: Event.Kind(payment.status), owner: record.payer, otherOwner: record.payee,
                 data: payment.json, createdAt: now))
-        return payment
     }
 
     private func update(_ payment: Payment) throws {
         let changed = try execute(
-            "UPDATE payments SET status = ?2, captured = ?3, ended_at = ?4 WHERE id = ?1 AND status = 'requires_capture'",
-            .text(payment.id), .text(payment.status.rawValue), .integer(payment.captured), SQLValue(payment.endedAt))
+            """
+            UPDATE payments SET status = ?2, captured = ?3, ended_at = ?4, fee = ?5
+            WHERE id = ?1 AND status = 'requires_capture'
+            """,
+            .text(payment.id), .text(payment.status.rawValue), .integer(payment.captured), SQLValue(payment.endedAt),
+            .integer(payment.fee))
         guard changed == 1 else { throw LedgerError.paymentVanished(payment.id) }
     }
 

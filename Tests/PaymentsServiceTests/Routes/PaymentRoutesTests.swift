@@ -191,6 +191,40 @@ import Testing
         #expect(try await service.post("/v1/payments", key: "k2", byUser).status == 201)
     }
 
+    @Test func metadataIsKept() async throws {
+        let service = try await ServiceFixture()
+        let ann = try await service.bank.account(of: "ann", holding: 100)
+        _ = try await service.bank.account(of: "bob")
+        let pairs = (1...50).map {
+            "\"\(String(repeating: "k", count: 38))\($0 + 9)\":\"\(String(repeating: "ü", count: 500))\""
+        }
+        let metadata = "{" + pairs.joined(separator: ",") + "}"
+        let whole = body(ann, #"{"user":"bob"}"#).dropLast() + #","metadata":\#(metadata)}"#
+        let paid = try await service.post("/v1/payments", key: "k", String(whole))
+        #expect(paid.status == 201)
+        #expect(try paid.json["metadata"] == JSONValue(parsing: Array(metadata.utf8)))
+        let id = try #require(try paid.json["id"]?.string)
+        #expect(try await service.send(.get, "/v1/payments/\(id)").bytes == paid.bytes)
+        let plain = try await service.post("/v1/payments", key: "l", body(ann, #"{"user":"bob"}"#))
+        #expect(try plain.json["metadata"]?.object?.isEmpty == true)
+    }
+
+    @Test(
+        "Metadata that is none",
+        arguments: [
+            #""a""#, "[]", #"{"a":1}"#, #"{"a":null}"#, #"{"a":{}}"#, #"{"":"a"}"#,
+            "{\"\(String(repeating: "k", count: 41))\":\"\"}", "{\"k\":\"\(String(repeating: "v", count: 501))\"}",
+            "{" + (0...50).map { "\"k\($0)\":\"\"" }.joined(separator: ",") + "}",
+        ])
+    func invalidMetadata(metadata: String) async throws {
+        let service = try await ServiceFixture()
+        let ann = try await service.bank.account(of: "ann", holding: 100)
+        let whole = body(ann, #"{"user":"ann"}"#).dropLast() + #","metadata":\#(metadata)}"#
+        let answer = try await service.post("/v1/payments", key: "k", String(whole))
+        #expect((answer.status, answer.code) == (422, "validation_failed"))
+        #expect(try answer.json["errors"]?[0]?["pointer"]?.string?.hasPrefix("/metadata") == true)
+    }
+
     @Test func descriptionsAreKept() async throws {
         let service = try await ServiceFixture()
         let ann = try await service.bank.account(of: "ann", holding: 100)

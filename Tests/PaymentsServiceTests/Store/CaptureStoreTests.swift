@@ -182,7 +182,9 @@ import Testing
             ("UPDATE payments SET expires_at = NULL", false), ("DELETE FROM payments", true),
             (
                 """
-                INSERT INTO transfers SELECT 'trf_x', 'post', debit_account, credit_account, 601, currency, id, 0
+                INSERT INTO transfers (id, kind, debit_account, credit_account, amount, currency, pending_transfer,
+                        created_at)
+                    SELECT 'trf_x', 'post', debit_account, credit_account, 601, currency, id, 0
                 FROM transfers WHERE kind = 'pending' AND amount = 600
                 """, true
             ),

@@ -63,7 +63,9 @@ import Testing
             try await bank.database.write { transaction in
                 try transaction.execute(
                     """
-                    INSERT INTO transfers SELECT 'trf_again', 'void', debit_account, credit_account, amount, currency,
+                    INSERT INTO transfers (id, kind, debit_account, credit_account, amount, currency, pending_transfer,
+                        created_at)
+                    SELECT 'trf_again', 'void', debit_account, credit_account, amount, currency,
                         id, created_at FROM transfers WHERE kind = 'pending'
                     """)
             }

@@ -16,14 +16,15 @@ struct StoreFixture: Sendable {
     let commits = CommitSignal()
     let metrics = MetricsRegistry()
 
-    init(batchLimit: Int = 256) async throws {
+    init(batchLimit: Int = 256, rules: PaymentRules = PaymentRules()) async throws {
         try await self.init(
-            TemporaryDirectory(), ManualWallClock(), SequentialIdentifierGenerator(), batchLimit: batchLimit)
+            TemporaryDirectory(), ManualWallClock(), SequentialIdentifierGenerator(), batchLimit: batchLimit,
+            rules: rules)
     }
 
     private init(
         _ directory: TemporaryDirectory, _ clock: ManualWallClock, _ identifiers: any IdentifierGenerator,
-        batchLimit: Int = 256
+        batchLimit: Int = 256, rules: PaymentRules = PaymentRules()
     ) async throws {
         var options = SQLiteOptions()
         options.batchLimit = batchLimit
@@ -34,13 +35,13 @@ struct StoreFixture: Sendable {
         database = try await SQLiteDatabase.open(
             path: directory.file("payments.sqlite"), migrations: Schema.migrations, options: options)
         store = PaymentsStore(
-            database: database, identifiers: identifiers, clock: clock, metrics: PaymentsMetrics(metrics))
+            database: database, identifiers: identifiers, clock: clock, rules: rules, metrics: PaymentsMetrics(metrics))
     }
 
     /// What a process finds that starts after this one has gone.
     func restarted() async throws -> StoreFixture {
         await database.close()
-        return try await StoreFixture(directory, clock, store.identifiers)
+        return try await StoreFixture(directory, clock, store.identifiers, rules: store.rules)
     }
 
     /// Opens an account of `owner` and puts `amount` into it.
