@@ -2,7 +2,7 @@
 
 .PHONY: analyse sanitizers build-image scan sbom sign push deploy-staging smoke promote rollback pipeline-tools test-pipelines \
         blue-green-start blue-green-deploy blue-green-test blue-green-switch blue-green-rollback blue-green-retire \
-        canary-weight test-strategies
+        canary-weight test-strategies test-chart
 
 pipeline-tools: # Install what lint, analyse, test and sanitizers use (a runner's first step)
 	@scripts/pipeline-tools
@@ -70,3 +70,6 @@ canary-weight: ## Give the canary WEIGHT of 100, BY istio, gateway-api or gatewa
 test-strategies: ## Validate the release strategies; test their switches with a stand-in for kubectl
 	@python3 Tests/Deploy/test-strategies
 	@python3 Tests/Deploy/test-switches
+
+test-chart: ## Compare the Helm chart with the base, validate it, test its values and how it keeps keys
+	@python3 Tests/Deploy/test-chart

@@ -37,9 +37,9 @@ class Pipeline:
         listed = subprocess.run(["git", "ls-files", "-z", "Makefile", "deploy", "config", "docker", ".gitignore"], cwd=ROOT,
                                 check=True, capture_output=True, text=True).stdout
         for path in filter(None, listed.split("\0")):
-            if os.path.exists(os.path.join(ROOT, path)):
+            if os.path.lexists(os.path.join(ROOT, path)):
                 os.makedirs(os.path.dirname(os.path.join(self.repository, path)), exist_ok=True)
-                shutil.copy(os.path.join(ROOT, path), os.path.join(self.repository, path))
+                shutil.copy(os.path.join(ROOT, path), os.path.join(self.repository, path), follow_symlinks=False)
         for environment in ["staging", "production"]:
             overlay = os.path.join(self.repository, "deploy/overlays", environment)
             if not os.path.exists(overlay):

@@ -1,0 +1,104 @@
+{{/* Labels that every object gets. */}}
+{{- define "tollgate.labels" -}}
+app.kubernetes.io/part-of: tollgate
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+{{- end }}
+
+{{/* The image of a program: (dict "root" $ "name" "gateway"). */}}
+{{- define "tollgate.image" -}}
+{{- $images := .root.Values.images }}
+{{- $digest := get $images.digests .name }}
+{{- $images.repository }}/{{ .name }}{{ if $digest }}@{{ $digest }}{{ else }}:{{ $images.tag | default .root.Chart.AppVersion }}{{ end }}
+{{- end }}
+
+{{/* The settings of all services: those of the base, and over them the values'. */}}
+{{- define "tollgate.settings" -}}
+{{- $settings := dict }}
+{{- range splitList "\n" (.Files.Get "files/base/services/settings.env") }}
+{{- if and . (not (hasPrefix "#" .)) }}
+{{- $parts := splitn "=" 2 . }}
+{{- $_ := set $settings $parts._0 $parts._1 }}
+{{- end }}
+{{- end }}
+{{- range $name, $value := .Values.settings }}
+{{- $_ := set $settings $name (toString $value) }}
+{{- end }}
+{{- toYaml $settings }}
+{{- end }}
+
+{{/* What SQLite cannot do is refused before anything is sent to the cluster. */}}
+{{- define "tollgate.check" -}}
+{{- range $name, $values := dict "userService" .Values.userService "paymentsService" .Values.paymentsService }}
+{{- if and (eq $.Values.storage.driver "sqlite") (gt (int $values.replicas) 1) }}
+{{- fail (printf "%s.replicas is %d: it runs on SQLite, which has one writer; two replicas would be two banks. At most 1." $name (int $values.replicas)) }}
+{{- end }}
+{{- end }}
+{{- if gt (int .Values.gateway.autoscaling.minReplicas) (int .Values.gateway.autoscaling.maxReplicas) }}
+{{- fail "gateway.autoscaling.minReplicas is above maxReplicas" }}
+{{- end }}
+{{- end }}
+
+{{/* Whether an object of the base is wanted: "yes" or nothing. */}}
+{{- define "tollgate.wanted" -}}
+{{- $kind := .object.kind }}
+{{- $values := .root.Values }}
+{{- if eq $kind "Namespace" }}{{ if $values.namespace.create }}yes{{ end }}
+{{- else if eq $kind "PriorityClass" }}{{ if $values.clusterObjects.priorityClasses }}yes{{ end }}
+{{- else if hasPrefix "ValidatingAdmission" $kind }}{{ if $values.clusterObjects.admissionPolicies }}yes{{ end }}
+{{- else if eq $kind "NetworkPolicy" }}{{ if $values.networkPolicies.enabled }}yes{{ end }}
+{{- else if has $kind (list "ResourceQuota" "LimitRange") }}{{ if $values.limits.enabled }}yes{{ end }}
+{{- else if $kind }}yes
+{{- end }}
+{{- end }}
+
+{{/* Changes an object of the base in place to what the values say. */}}
+{{- define "tollgate.adapt" -}}
+{{- $root := .root }}
+{{- $object := .object }}
+{{- $values := $root.Values }}
+{{- $name := $object.metadata.name }}
+{{- $labels := include "tollgate.labels" $root | fromYaml }}
+{{- $_ := set $object.metadata "labels" (merge ($object.metadata.labels | default dict) $labels) }}
+{{- $clusterWide := or (has $object.kind (list "Namespace" "PriorityClass")) (hasPrefix "ValidatingAdmission" $object.kind) }}
+{{- if not $clusterWide }}
+{{- $_ := set $object.metadata "namespace" $root.Release.Namespace }}
+{{- end }}
+{{- if eq $object.kind "Namespace" }}
+{{- $_ := set $object.metadata "name" $root.Release.Namespace }}
+{{- end }}
+{{- $component := get (dict "gateway" $values.gateway "user-service" $values.userService "payments-service" $values.paymentsService) $name }}
+{{- if has $object.kind (list "Deployment" "StatefulSet") }}
+{{- $template := $object.spec.template }}
+{{- $_ := set $template.metadata.labels "app.kubernetes.io/part-of" "tollgate" }}
+{{- $settings := include "tollgate.settings" $root }}
+{{- $_ := set $template.metadata "annotations" (dict "checksum/settings" (sha256sum $settings)) }}
+{{- with $values.images.pullSecrets }}
+{{- $secrets := list }}
+{{- range . }}{{ $secrets = append $secrets (dict "name" .) }}{{ end }}
+{{- $_ := set $template.spec "imagePullSecrets" $secrets }}
+{{- end }}
+{{- $container := first $template.spec.containers }}
+{{- $_ := set $container "image" (include "tollgate.image" (dict "root" $root "name" $name)) }}
+{{- $_ := set $container "imagePullPolicy" $values.images.pullPolicy }}
+{{- with $component.resources }}{{ $_ := set $container "resources" . }}{{ end }}
+{{- end }}
+{{- if eq $object.kind "StatefulSet" }}
+{{- $_ := set $object.spec "replicas" (int $component.replicas) }}
+{{- $_ := set (first $object.spec.volumeClaimTemplates).metadata "labels" (dict "app.kubernetes.io/part-of" "tollgate") }}
+{{- $claim := (first $object.spec.volumeClaimTemplates).spec }}
+{{- $_ := set $claim.resources.requests "storage" $values.storage.size }}
+{{- with $values.storage.className }}{{ $_ := set $claim "storageClassName" . }}{{ end }}
+{{- end }}
+{{- if eq $object.kind "HorizontalPodAutoscaler" }}
+{{- $_ := set $object.spec "minReplicas" (int $values.gateway.autoscaling.minReplicas) }}
+{{- $_ := set $object.spec "maxReplicas" (int $values.gateway.autoscaling.maxReplicas) }}
+{{- $target := (first $object.spec.metrics).resource.target }}
+{{- $_ := set $target "averageUtilization" (int $values.gateway.autoscaling.targetCPU) }}
+{{- end }}
+{{- if and (eq $object.kind "Service") (eq $name "gateway") }}
+{{- if ne $values.gateway.service.type "ClusterIP" }}{{ $_ := set $object.spec "type" $values.gateway.service.type }}{{ end }}
+{{- with $values.gateway.service.nodePort }}{{ $_ := set (first $object.spec.ports) "nodePort" (int .) }}{{ end }}
+{{- with $values.gateway.service.annotations }}{{ $_ := set $object.metadata "annotations" . }}{{ end }}
+{{- end }}
+{{- end }}
