@@ -1,3 +1,4 @@
+import Chassis
 import TestSupport
 import Testing
 

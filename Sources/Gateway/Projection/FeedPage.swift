@@ -2,7 +2,7 @@ import Chassis
 import JSON
 
 /// One event of user-service's feed, as far as the gateway cares.
-struct FeedEvent: Sendable, Equatable {
+struct FeedEvent: FollowedEvent {
     enum Change: Sendable, Equatable {
         /// A key was made, or has another secret.
         case key(KeyRecord)
@@ -68,27 +68,7 @@ struct FeedEvent: Sendable, Equatable {
 }
 
 /// A part of the feed.
-struct FeedPage: Sendable, Equatable {
-    let events: [FeedEvent]
-    /// Where the feed goes on.
-    let next: Int64
-
-    init(events: [FeedEvent], next: Int64) {
-        self.events = events
-        self.next = next
-    }
-
-    /// - Parameter after: The position that was asked for: a feed never goes back.
-    /// - Throws: ``FeedUnusable``, or an error of the JSON reader.
-    init(parsing bytes: [UInt8], after: Int64) throws {
-        let document = try JSONValue(parsing: bytes, limits: .init(bytes: UserServiceFeed.maximumLength))
-        guard let events = document["events"]?.array, let next = document["next"]?.integer, next >= after else {
-            throw FeedUnusable("a page without events or position")
-        }
-        self.events = try events.map { try FeedEvent($0) }
-        self.next = next
-    }
-}
+typealias FeedPage = FollowedPage<FeedEvent>
 
 /// A part of the snapshot with which a new replica begins.
 struct SnapshotPage: Sendable {
@@ -109,13 +89,11 @@ struct SnapshotPage: Sendable {
 
     /// - Throws: ``FeedUnusable``, or an error of the JSON reader.
     init(parsing bytes: [UInt8]) throws {
-        let document = try JSONValue(parsing: bytes, limits: .init(bytes: UserServiceFeed.maximumLength))
-        guard let keys = document["keys"]?.array, let sequence = document["sequence"]?.integer,
-            let replayAfter = document["replay_after"]?.integer
-        else { throw FeedUnusable("a snapshot without keys or position") }
-        self.keys = try keys.map { try KeyRecord($0) }
-        next = document["next"]?.string
-        self.sequence = sequence
-        self.replayAfter = min(replayAfter, sequence)
+        let document = try JSONValue(parsing: bytes, limits: .init(bytes: FollowedFeed.maximumLength))
+        let position = try SnapshotPosition(document)
+        guard let keys = document["keys"]?.array else { throw FeedUnusable("a snapshot without keys") }
+        self.init(
+            keys: try keys.map { try KeyRecord($0) }, next: position.next, sequence: position.sequence,
+            replayAfter: position.replayAfter)
     }
 }

@@ -90,10 +90,3 @@ struct KeyRecord: Sendable, Equatable {
         return RateLimit(quota: Int(quota), window: UInt64(seconds) * 1_000)
     }
 }
-
-/// User-service said something that cannot be followed.
-struct FeedUnusable: Error, Equatable, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
-}

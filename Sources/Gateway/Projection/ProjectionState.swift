@@ -1,3 +1,5 @@
+import Chassis
+
 /// What is known of keys, of ended sessions and of users who were locked or given other roles, and how far the feed was followed: a pure value.
 ///
 /// Wall-clock times are milliseconds since 1970.

@@ -14,14 +14,6 @@ struct UserServiceFeed: Sendable {
         case nothing
     }
 
-    /// The longest document in bytes.
-    static let maximumLength = 4 << 20
-    /// How long a request for events waits for one. Short enough that the time since the last answer says how old the
-    /// state is.
-    static let wait: Int64 = 2
-    /// The most events, and the most keys, of one page.
-    static let pageLength = 1_000
-
     let client: HTTPClient
     let endpoint: Endpoint
     /// Whom the identity is for; `nil` where none is sent.
@@ -34,17 +26,14 @@ struct UserServiceFeed: Sendable {
 
     /// One page of the snapshot.
     func snapshot(after id: String?) async throws -> SnapshotPage {
-        let query = id.map { "&after=\($0)" } ?? ""
-        return try SnapshotPage(parsing: try await get("/internal/v1/api-keys?limit=\(Self.pageLength)\(query)"))
+        try SnapshotPage(parsing: try await get(FollowedFeed.target(ofSnapshot: "/internal/v1/api-keys", after: id)))
     }
 
     /// The events after a position, as soon as there are some; `nil` when the feed cannot be followed from there.
     func events(after position: Int64) async throws -> FeedPage? {
-        let path = "/internal/v1/events?after=\(position)&wait=\(Self.wait)&limit=\(Self.pageLength)"
-        let (status, body) = try await send(.get, path, timeout: .seconds(Self.wait + 3))
-        if status == 410 { return nil }
-        guard status == 200 else { throw UnexpectedStatus(status) }
-        return try FeedPage(parsing: body, after: position)
+        let (status, body) = try await send(
+            .get, FollowedFeed.target(after: position), timeout: FollowedFeed.timeout)
+        return try FeedPage(status: status, body: body, after: position)
     }
 
     /// The key one of whose secrets has this hash.
@@ -94,15 +83,6 @@ struct UserServiceFeed: Sendable {
         request.responseHeadTimeout = timeout
         request.connectTimeout = .seconds(1)
         let answer = try await client.execute(request)
-        return (answer.head.statusCode, try await answer.body.collect(upTo: Self.maximumLength))
+        return (answer.head.statusCode, try await answer.body.collect(upTo: FollowedFeed.maximumLength))
     }
-}
-
-/// User-service answered, but not with what was asked for.
-struct UnexpectedStatus: Error, Equatable, CustomStringConvertible {
-    let status: Int
-
-    init(_ status: Int) { self.status = status }
-
-    var description: String { "status \(status)" }
 }

@@ -2,7 +2,7 @@ import Chassis
 import JSON
 
 /// One event of user-service's feed, as far as it concerns this service.
-struct FeedEvent: Sendable, Hashable {
+struct FeedEvent: FollowedEvent, Hashable {
     enum Change: Sendable, Hashable {
         case ended(Revocation.Kind, String)
         case unlocked(String)
@@ -71,27 +71,7 @@ extension FeedEvent {
 }
 
 /// A part of the feed.
-struct FeedPage: Sendable, Hashable {
-    let events: [FeedEvent]
-    /// Where the feed goes on.
-    let next: Int64
-
-    init(events: [FeedEvent], next: Int64) {
-        self.events = events
-        self.next = next
-    }
-
-    /// - Parameter after: The position that was asked for: a feed never goes back.
-    /// - Throws: ``FeedUnusable``, or an error of the JSON reader.
-    init(parsing bytes: [UInt8], after: Int64) throws {
-        let document = try JSONValue(parsing: bytes, limits: .init(bytes: UserServiceFeed.maximumLength))
-        guard let events = document["events"]?.array, let next = document["next"]?.integer, next >= after else {
-            throw FeedUnusable("a page without events or position")
-        }
-        self.events = try events.map { try FeedEvent($0) }
-        self.next = next
-    }
-}
+typealias FeedPage = FollowedPage<FeedEvent>
 
 /// The locked users, with which a new follower begins.
 struct LockSnapshot: Sendable, Hashable {
@@ -110,19 +90,11 @@ struct LockSnapshotPage: Sendable {
 
     /// - Throws: ``FeedUnusable``, or an error of the JSON reader.
     init(parsing bytes: [UInt8]) throws {
-        let document = try JSONValue(parsing: bytes, limits: .init(bytes: UserServiceFeed.maximumLength))
-        guard let users = document["users"]?.array, let sequence = document["sequence"]?.integer,
-            let replayAfter = document["replay_after"]?.integer
-        else { throw FeedUnusable("a snapshot without users or position") }
+        let document = try JSONValue(parsing: bytes, limits: .init(bytes: FollowedFeed.maximumLength))
+        let position = try SnapshotPosition(document)
+        guard let users = document["users"]?.array else { throw FeedUnusable("a snapshot without users") }
         snapshot = LockSnapshot(
-            users: users.compactMap(\.string), sequence: sequence, replayAfter: min(replayAfter, sequence))
-        next = document["next"]?.string
+            users: users.compactMap(\.string), sequence: position.sequence, replayAfter: position.replayAfter)
+        next = position.next
     }
-}
-
-/// User-service said something that cannot be followed.
-struct FeedUnusable: Error, Equatable, CustomStringConvertible {
-    let description: String
-
-    init(_ description: String) { self.description = description }
 }

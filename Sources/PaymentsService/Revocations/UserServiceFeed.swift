@@ -12,22 +12,14 @@ protocol RevocationFeed: Sendable {
 
 /// The feed of user-service.
 struct UserServiceFeed: RevocationFeed {
-    /// The longest document in bytes.
-    static let maximumLength = 4 << 20
-    /// How long a request for events waits for one, in seconds. Short enough that the time since the last answer says how
-    /// old the state is.
-    static let wait: Int64 = 2
     /// So many users may be locked; more would be an attack, and not be followed.
     static let maximumLocked = 1_000_000
 
     let users: ServiceClient
 
     func events(after position: Int64) async throws -> FeedPage? {
-        let path = "/internal/v1/events?after=\(position)&wait=\(Self.wait)&limit=1000"
-        let (status, body) = try await get(path, timeout: .seconds(Self.wait + 3))
-        if status == 410 { return nil }
-        guard status == 200 else { throw UnexpectedStatus(status) }
-        return try FeedPage(parsing: body, after: position)
+        let (status, body) = try await get(FollowedFeed.target(after: position), timeout: FollowedFeed.timeout)
+        return try FeedPage(status: status, body: body, after: position)
     }
 
     func snapshot() async throws -> LockSnapshot {
@@ -44,13 +36,13 @@ struct UserServiceFeed: RevocationFeed {
 
     private func page(after id: String?) async throws -> LockSnapshotPage {
         let (status, body) = try await get(
-            "/internal/v1/locked-users?limit=1000" + (id.map { "&after=\($0)" } ?? ""), timeout: .seconds(2))
+            FollowedFeed.target(ofSnapshot: "/internal/v1/locked-users", after: id), timeout: .seconds(2))
         guard status == 200 else { throw UnexpectedStatus(status) }
         return try LockSnapshotPage(parsing: body)
     }
 
     private func get(_ target: String, timeout: Duration) async throws -> (status: Int, body: [UInt8]) {
         let answer = try await users.send(.get, target, timeout: timeout)
-        return (answer.head.statusCode, try await answer.body.collect(upTo: Self.maximumLength))
+        return (answer.head.statusCode, try await answer.body.collect(upTo: FollowedFeed.maximumLength))
     }
 }

@@ -1,3 +1,4 @@
+import Chassis
 import Synchronization
 
 @testable import PaymentsService
