@@ -36,7 +36,7 @@ extension Gateway {
             try limits.check(route.limits.callers, of: route.limits, request, client: client, token: token, &report)
             if let token {
                 try limits.check(token.limits, of: route.limits, request, client: client, token: token, &report)
-                try route.access.check(token.grants, request.context)
+                try authorize(token, route, request, client: client)
                 if route.needsFreshness { try checkFreshness(request) }
                 if let stepUp = route.access.stepUp {
                     try stepUp.check(token.claims, now: clock.now, request.context)
@@ -119,6 +119,18 @@ extension Gateway {
     {
         guard let authenticator else { throw Problem(.unauthorized, "authentication_required") }
         return try await authenticator.authenticate(request, loop: loop)
+    }
+
+    @inline(__always)
+    private func authorize(
+        _ token: VerifiedToken, _ route: CompiledRoute, _ request: Request, client: Client
+    ) throws(Problem) {
+        do throws(Problem) {
+            try route.access.check(token.grants, request.context)
+        } catch {
+            audit.refused(request, route, token, client: client)
+            throw error
+        }
     }
 
     /// An admin whose session was ended elsewhere is not let in because nobody could tell.

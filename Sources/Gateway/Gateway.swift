@@ -22,6 +22,7 @@ final class Gateway: Sendable {
     let apiKeys: APIKeyAuthenticator?
     let forwarder: Forwarder
     let aggregator: Aggregator
+    let audit: RefusalAudit
     let signer: IdentityTokens
     let clock: any WallClock
     let loops: [LoopState]
@@ -83,6 +84,7 @@ final class Gateway: Sendable {
         }
         forwarder = Forwarder(client: environment.client, replayLimit: configuration.limits.replayBody)
         aggregator = Aggregator(client: environment.client)
+        audit = RefusalAudit(logger: environment.logger, clock: environment.clock, inheriting: previous?.audit)
         signer = environment.identity
         clock = environment.clock
         loops =

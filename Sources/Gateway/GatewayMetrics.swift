@@ -76,8 +76,12 @@ final class GatewayMetrics: Sendable {
         let used = registry.gauge("gateway_rate_limit_buckets", help: "Buckets of rate limits that are not whole.")
         let evicted = registry.floatingCounter(
             "gateway_rate_limit_evictions_total", help: "Buckets of rate limits that gave way before they were whole.")
+        let unwritten = registry.floatingCounter(
+            "gateway_audit_refusals_dropped_total",
+            help: "Refusals of the staff's routes that were too many to be written.")
         registry.onCollect {
             let gateway = live.current
+            unwritten.set(Double(gateway.audit.dropped))
             gateway.projection?.measure()
             let occupancy = gateway.limits.store.occupancy()
             used.set(occupancy.used)

@@ -81,12 +81,13 @@ struct GatewayFixture: Sendable {
         monotonic: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() },
         server: HTTPServerConfiguration = .init(), loops: Int = 2,
         store: @escaping @Sendable (Int) -> any RateLimitStore = { RateLimiter(entries: $0) },
+        logger: Logger = Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
         _ body: @Sendable (GatewayFixture) async throws -> Void
     ) async throws {
         let group = try EventLoopGroup(count: loops)
         let client = HTTPClient(group: group, resolver: Resolver())
         do {
-            let fixture = try await make(yaml, rateLimits, store, monotonic, server, group, client)
+            let fixture = try await make(yaml, rateLimits, store, logger, monotonic, server, group, client)
             try await body(fixture)
             await fixture.users.stop()
             await fixture.payments.stop()
@@ -101,6 +102,7 @@ struct GatewayFixture: Sendable {
 
     private static func make(
         _ yaml: String, _ rateLimits: RateLimitMode, _ store: @escaping @Sendable (Int) -> any RateLimitStore,
+        _ logger: Logger,
         _ monotonic: @escaping @Sendable () -> UInt64,
         _ serverConfiguration: HTTPServerConfiguration, _ group: EventLoopGroup, _ client: HTTPClient
     ) async throws -> GatewayFixture {
@@ -116,8 +118,7 @@ struct GatewayFixture: Sendable {
         let environment = GatewayEnvironment(
             client: client, metrics: GatewayMetrics(metrics),
             identity: { try signer.signed(for: $0, caller: $1) }, clock: clock,
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
-            loopCount: group.loops.count,
+            logger: logger, loopCount: group.loops.count,
             rateLimits: rateLimits, rateLimitStore: store, monotonic: monotonic)
         let live = LiveGateway(
             Gateway(try loaded(yaml, users, payments), environment: environment), loopCount: group.loops.count)

@@ -87,4 +87,25 @@ import Testing
         #expect(await system.stop(service) == 0)
         await system.stopAll()
     }
+
+    /// A user without a role knocks at the staff's doors, with a log that is told to be quiet.
+    @Test func refusedAttemptsAtAdministrationAreAuditLines() async throws {
+        let system = try await DirectSystem(environment: ["RATE_LIMITS": "off", "LOG_LEVEL": "error"])
+        let ada = try await Person(system.api)
+        let answer = try await system.api.send(.get, "/api/v1/admin/users", token: ada.token)
+        #expect(answer.status == 403)
+        try await waitUntil("the line is written", timeout: .seconds(60)) {
+            system.output("gateway").contains(#""category":"audit""#)
+        }
+        let line = try #require(
+            system.output("gateway").split(separator: "\n").first { $0.contains(#""category":"audit""#) })
+        let members = try JSONValue(parsing: Array(line.utf8))
+        #expect(members["action"] == "list-users")
+        #expect(members["outcome"] == "refused")
+        #expect(members["code"] == "insufficient_role")
+        #expect(members["actor"]?.string == ada.id)
+        #expect(members["client_address"] == "127.0.0.1")
+        #expect(members["request_id"]?.string?.isEmpty == false)
+        await system.stopAll()
+    }
 }

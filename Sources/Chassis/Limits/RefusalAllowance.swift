@@ -1,8 +1,8 @@
 import Synchronization
 
-/// How many refused attempts are written to the audit log: so many a minute of one actor and of all together, so that nobody
+/// How many refused attempts are written to an audit log: so many a minute of one actor and of all together, so that nobody
 /// fills the disk, or hides an act among thousands of lines, by being refused.
-final class RefusalAllowance: Sendable {
+public final class RefusalAllowance: Sendable {
     private struct State {
         var minute: Int64 = .min
         var all = 0
@@ -12,20 +12,21 @@ final class RefusalAllowance: Sendable {
     }
 
     /// Lines a minute of all actors.
-    static let most = 120
+    public static let most = 120
     /// Lines a minute of one actor.
-    static let mostOfOne = 10
+    public static let mostOfOne = 10
 
     private let state = Mutex(State())
 
-    init() {}
+    /// An allowance of which nothing is used.
+    public init() {}
 
     /// How many were not written since the start.
-    var dropped: Int { state.withLock { $0.dropped } }
+    public var dropped: Int { state.withLock { $0.dropped } }
 
     /// Whether this one is to be written.
     /// - Parameter now: Milliseconds since 1970.
-    func admits(_ actor: String, now: Int64) -> Bool {
+    public func admits(_ actor: String, now: Int64) -> Bool {
         state.withLock { state in
             let minute = now / 60_000
             if minute != state.minute { (state.minute, state.all, state.byActor) = (minute, 0, [:]) }
