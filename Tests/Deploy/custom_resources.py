@@ -1,10 +1,9 @@
 #!/usr/bin/env python3
 """Validates custom resources against the CustomResourceDefinitions that define them.
 
-usage: custom_resources.py split RENDERED BUILT_IN CUSTOM   writes built-in kinds to one file, the others to the other
-       custom_resources.py validate CUSTOM DEFINITIONS...   folders of CRDs; an object without one, a wrong value and a
-                                                            field that the API server would drop are errors
-       custom_resources.py self-test DEFINITIONS...         plants a mistake of each kind and expects it to be caught
+usage: custom_resources.py self-test DEFINITIONS...   folders of CRDs; plants a mistake of each kind (an object without a
+                                                      definition, a wrong value, a field that the API server would drop)
+                                                      and expects it to be caught
 """
 import glob
 import os
@@ -17,12 +16,14 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 # YAML 1.1 gives "=" a type of its own; to Kubernetes it is a string.
 Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
 
-BUILT_IN_GROUPS = ("", "apps", "batch", "autoscaling", "policy")
+BUILT_IN_GROUPS = {
+    "", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io", "scheduling.k8s.io",
+    "admissionregistration.k8s.io", "apiregistration.k8s.io", "storage.k8s.io", "coordination.k8s.io",
+}
 
 
 def is_built_in(document):
-    group = document["apiVersion"].rpartition("/")[0]
-    return group in BUILT_IN_GROUPS or (group.endswith(".k8s.io") and not group.startswith("gateway."))
+    return document["apiVersion"].rpartition("/")[0] in BUILT_IN_GROUPS
 
 
 def documents(path):
@@ -90,18 +91,6 @@ def errors(document, known):
     return wrong
 
 
-def validate(path, folders):
-    resources = documents(path)
-    known, failed, count = schemas(folders, {resource["kind"] for resource in resources}), 0, 0
-    for document in resources:
-        count += 1
-        for error in errors(document, known):
-            failed += 1
-            print(f"{document['kind']} {document['metadata']['name']}: {error}", file=sys.stderr)
-    print(f"{count} custom resources")
-    return 1 if failed else 0
-
-
 def self_test(folders):
     known = schemas(folders, {"Certificate"})
     good = {"apiVersion": "cert-manager.io/v1", "kind": "Certificate", "metadata": {"name": "x"},
@@ -122,12 +111,7 @@ def self_test(folders):
 
 
 def main():
-    command, arguments = sys.argv[1], sys.argv[2:]
-    if command == "split":
-        return split(*arguments)
-    if command == "validate":
-        return validate(arguments[0], arguments[1:])
-    return self_test(arguments)
+    return self_test(sys.argv[2:])
 
 
 if __name__ == "__main__":
