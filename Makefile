@@ -75,6 +75,9 @@ test-deploy: ## Render and validate the Kubernetes manifests; test the way into 
 	@Tests/Deploy/test-manifests
 	@Tests/Deploy/test-cluster-up
 	@Tests/Deploy/test-encryption-check
+	@Tests/Deploy/test-restore
+	@Tests/Deploy/test-seal-secrets
+	@Tests/Deploy/test-documents
 
 kind-up: ## Build, load and deploy into a kind cluster
 	@deploy/cluster-up kind
