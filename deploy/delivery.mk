@@ -2,7 +2,7 @@
 
 .PHONY: analyse sanitizers build-image scan sbom sign push deploy-staging smoke promote rollback pipeline-tools test-pipelines \
         blue-green-start blue-green-deploy blue-green-test blue-green-switch blue-green-rollback blue-green-retire \
-        canary-weight test-strategies test-chart
+        canary-weight argo-cd-release argo-cd-promote test-strategies test-chart test-argo-cd
 
 pipeline-tools: # Install what lint, analyse, test and sanitizers use (a runner's first step)
 	@scripts/pipeline-tools
@@ -73,3 +73,12 @@ test-strategies: ## Validate the release strategies; test their switches with a 
 
 test-chart: ## Compare the Helm chart with the base, validate it, test its values and how it keeps keys
 	@python3 Tests/Deploy/test-chart
+
+argo-cd-release: ## Write the signed release's digests into git for ENVIRONMENT (Argo CD syncs what is committed)
+	@deploy/argo-cd/set-images release "$(ENVIRONMENT)"
+
+argo-cd-promote: ## Write what FROM runs into git for TO, by digest
+	@deploy/argo-cd/set-images promote "$(FROM)" "$(TO)"
+
+test-argo-cd: ## Check what Argo CD is told, and promotion by digest
+	@python3 Tests/Deploy/test-argo-cd

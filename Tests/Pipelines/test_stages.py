@@ -40,12 +40,6 @@ class Pipeline:
             if os.path.lexists(os.path.join(ROOT, path)):
                 os.makedirs(os.path.dirname(os.path.join(self.repository, path)), exist_ok=True)
                 shutil.copy(os.path.join(ROOT, path), os.path.join(self.repository, path), follow_symlinks=False)
-        for environment in ["staging", "production"]:
-            overlay = os.path.join(self.repository, "deploy/overlays", environment)
-            if not os.path.exists(overlay):
-                os.makedirs(overlay)
-                with open(os.path.join(overlay, "kustomization.yaml"), "w") as file:
-                    file.write("resources: [../../base]\n")
         self.git("init", "--quiet")
         self.commit()
 
