@@ -101,6 +101,7 @@ ADMITTED = [
     example("StatefulSet", "user-service", {"replicas": 1}),
     # Zero is left out of a Scale.
     example("Scale", "payments-service", {}),
+    {"kind": "Scale", "metadata": {"name": "user-service"}},
     example("Deployment", "gateway", {"replicas": 20}),
     example("HorizontalPodAutoscaler", "x", {"scaleTargetRef": {"kind": "Deployment", "name": "gateway"}}),
 ]
@@ -151,7 +152,9 @@ def compiled(expression):
 def holds(expression, o):
     request = {"kind": {"kind": o["kind"]}}
     # What matters: everything else of a rendered object would only have to be translated.
-    seen = {"kind": o["kind"], "metadata": {"name": o["metadata"]["name"]}, "spec": {
-        member: o["spec"][member] for member in ("replicas", "scaleTargetRef") if member in o["spec"]
-    }}
+    seen = {"kind": o["kind"], "metadata": {"name": o["metadata"]["name"]}}
+    if "spec" in o:
+        seen["spec"] = {
+            member: o["spec"][member] for member in ("replicas", "scaleTargetRef") if member in o["spec"]
+        }
     return bool(compiled(expression).evaluate({"object": celpy.json_to_cel(seen), "request": celpy.json_to_cel(request)}))
