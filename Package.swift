@@ -194,7 +194,8 @@ if !coreOnly {
         .executableTarget(
             name: "TollgateTool",
             dependencies: [
-                "Chassis", "Gateway", "HTTP", "JSON", "Sockets", "Storage", arguments, subprocess, signals, crypto, log,
+                "Chassis", "Gateway", "HTTP", "JSON", "PaymentsService", "Sockets", "Storage", arguments, subprocess,
+                signals, crypto, log,
                 httpTypes,
             ],
             path: "Sources/Executables/tollgate", swiftSettings: strict

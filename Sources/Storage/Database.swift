@@ -2,7 +2,7 @@
 ///
 /// Bodies are synchronous on purpose: nothing can suspend while a transaction is open. They see their arguments only for
 /// the duration of the call.
-public protocol Database: Sendable {
+public protocol Database: ReadableDatabase {
     /// Runs `body` in a read-write transaction and returns its result once that transaction is durable.
     ///
     /// Many requests share one commit (group commit), each in a savepoint of its own: a body that throws undoes its own

@@ -112,6 +112,17 @@ import Testing
           - { name: secured, path: /secured, auth: public, redirect: { status: 301, scheme: https } }
         """
 
+    @Test func theLocationOfARefusalIsLedBackToo() async throws {
+        try await GatewayFixture.run(Self.yaml) { gateway in
+            gateway.payments.answer { _ in
+                Response(status: .unprocessableContent, fields: [.location: "/v1/things/2"])
+            }
+            let refused = try await gateway.send(.post, "/shop/things", body: [1])
+            #expect(refused.status == 422)
+            #expect(refused.fields[.location] == "/shop/things/2")
+        }
+    }
+
     @Test func theGatewayRewritesAndRedirects() async throws {
         try await GatewayFixture.run(Self.yaml) { gateway in
             gateway.payments.answer { _ in Response(status: .created, fields: [.location: "/v1/things/1"]) }

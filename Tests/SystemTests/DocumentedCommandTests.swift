@@ -28,6 +28,10 @@ import Testing
         ".build/release/tollgate backup --data .tollgate --to backups/monday": .runbook,
         "mv .tollgate .tollgate.broken": .runbook,
         "cp -a backups/monday .tollgate": .runbook,
+        ".build/release/tollgate reconcile --data .tollgate": .file(
+            "Tests/SystemTests/ReconcileTests.swift", says: "docs/runbooks/reconcile.md"),
+        ".build/release/tollgate reconcile --data .tollgate --report .tollgate/report.csv": .file(
+            "Tests/SystemTests/ReconcileTests.swift", says: "docs/runbooks/reconcile.md"),
         "make test": .ci,
         "make lint": .ci,
         "make tsan": .ci,

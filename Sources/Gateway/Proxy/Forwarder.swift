@@ -67,7 +67,8 @@ struct Forwarder: Sendable {
         _ answer: ClientResponse, back route: CompiledRoute
     ) throws(HTTPClientError) -> Response {
         let status = answer.head.statusCode
-        guard route.target.changesPath, (300..<400).contains(status) || status == 201 || status == 202,
+        // Also of a refusal, which may say where it is written.
+        guard route.target.changesPath, (300..<500).contains(status) || status == 201 || status == 202,
             let location = answer.field(.location).flatMap(route.target.outside)
         else { return try Response(forwarding: answer, removing: route.answerFields.removed) }
         var response = try Response(forwarding: answer, removing: route.answerFields.removedWithLocation)

@@ -47,7 +47,10 @@ public enum PaymentsService {
         let callbacks = transport.map { SandboxCallbacks(sandbox: sandbox, secrets: secrets, transport: $0) }
         return ServiceDefinition(
             handler: api.router(behind: gateway, userService: userService).handler,
-            adminRoutes: { router in LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router) },
+            adminRoutes: { router in
+                LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router)
+                ReportRoutes(sandbox: sandbox, guardian: chassis.adminToken).install(in: &router)
+            },
             services: jobs(store, saga, callbacks, chassis) + feed.services + events.services,
             onShutdown: {
                 await database.close()
