@@ -91,7 +91,7 @@ private struct AdministeredAccount: JSONWritable {
 
 extension Response {
     /// The answer, to be kept by nobody.
-    fileprivate var unstored: Response {
+    var unstored: Response {
         var response = self
         response.fields[.cacheControl] = "no-store"
         return response

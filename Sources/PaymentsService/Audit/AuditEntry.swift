@@ -11,12 +11,32 @@ struct AuditEntry: Sendable, Equatable {
         case freeze = "account.freeze"
         case unfreeze = "account.unfreeze"
         case close = "account.close"
+        case listDeposits = "deposit.list"
+        case readDeposit = "deposit.read"
+        case listWithdrawals = "withdrawal.list"
+        case readWithdrawal = "withdrawal.read"
 
         init(_ act: Account.Act) {
             switch act {
             case .freeze: self = .freeze
             case .unfreeze: self = .unfreeze
             case .close: self = .close
+            }
+        }
+
+        /// Looking at somebody's deposits or withdrawals.
+        static func listing(_ kind: ProcessorOperation.Kind) -> Action {
+            switch kind {
+            case .deposit: .listDeposits
+            case .withdrawal: .listWithdrawals
+            }
+        }
+
+        /// Looking at one of them.
+        static func reading(_ kind: ProcessorOperation.Kind) -> Action {
+            switch kind {
+            case .deposit: .readDeposit
+            case .withdrawal: .readWithdrawal
             }
         }
     }
@@ -29,7 +49,7 @@ struct AuditEntry: Sendable, Equatable {
 
     let action: Action
     var outcome = Outcome.done
-    /// `acct_…`
+    /// `acct_…`; of a look also `dep_…`, `wdr_…`, or `usr_…` for a list.
     let target: String
     /// JSON objects; nil where nothing changed.
     var before: String?

@@ -77,6 +77,12 @@ extension Payment: JSONWritable {
 extension ProcessorOperation: JSONWritable {
     func write(to json: inout JSONWriter) {
         json.beginObject()
+        writeMembers(to: &json)
+        json.endObject()
+    }
+
+    /// The members alone, for an object that has more.
+    func writeMembers(to json: inout JSONWriter) {
         json.member("id", id)
         json.member("status", status.rawValue)
         json.member("account", account)
@@ -85,7 +91,6 @@ extension ProcessorOperation: JSONWritable {
         json.member(kind == .deposit ? "source" : "destination", instrument)
         if let failure { json.member("failure", failure) }
         json.member("created_at", RFC3339.string(createdAt))
-        json.endObject()
     }
 }
 

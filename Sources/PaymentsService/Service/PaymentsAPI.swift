@@ -32,6 +32,7 @@ struct PaymentsAPI: Sendable {
         AdminAccountRoutes(store: store).install(in: &router)
         for kind in ProcessorOperation.Kind.allCases {
             OperationRoutes(kind: kind, store: store, saga: saga).install(in: &router)
+            AdminOperationRoutes(kind: kind, store: store).install(in: &router)
         }
         callbacks.install(in: &router)
         PaymentRoutes(store: store, payees: payees).install(in: &router)

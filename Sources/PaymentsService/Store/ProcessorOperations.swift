@@ -83,8 +83,14 @@ extension PaymentsStore {
     /// The operation, when `owner` asked for it.
     func operation(_ id: String, _ kind: ProcessorOperation.Kind, of owner: String) async throws -> ProcessorOperation?
     {
+        let operation = try await operation(id, kind)
+        return operation?.owner == owner ? operation : nil
+    }
+
+    /// The operation, whoever asked for it.
+    func operation(_ id: String, _ kind: ProcessorOperation.Kind) async throws -> ProcessorOperation? {
         let operation = try await database.lookup { reader in try reader.operation(id) }
-        return operation?.owner == owner && operation?.kind == kind ? operation : nil
+        return operation?.kind == kind ? operation : nil
     }
 
     /// The operations that `owner` asked for, newest first, older than `before`.

@@ -1,0 +1,65 @@
+import Chassis
+import HTTP
+import HTTPTypes
+import JSON
+import Storage
+
+/// `/v1/admin/deposits` or `/v1/admin/withdrawals`: other people's, for support and admins. Each look leaves a line in the
+/// audit log.
+struct AdminOperationRoutes: Sendable {
+    let kind: ProcessorOperation.Kind
+    let store: PaymentsStore
+
+    func install(in router: inout Router) {
+        let collection = "/v1/admin/\(kind.rawValue)s"
+        router.get(collection) { request in try await list(request) }
+        router.get("\(collection)/{id}") { request in try await get(request) }
+    }
+
+    /// `?owner=usr_…`: those of one user, newest first.
+    private func list(_ request: Request) async throws -> Response {
+        let origin = try SupportGuard.admit(request)
+        guard let owner = request.query["owner"], (1...64).contains(owner.utf8.count) else {
+            throw Problem(.badRequest, "invalid_query", detail: "owner must be the id of a user.")
+        }
+        let query = try ListQuery(request, kind: "admin-\(kind.rawValue)s")
+        try await store.recordLook(AuditEntry(action: .listing(kind), target: owner), by: origin)
+        let found = try await store.operations(kind, of: owner, before: query.after, limit: query.rows)
+        return query.page(found, key: \.id) { operation, json in
+            AdministeredOperation(operation).write(to: &json)
+        }.unstored
+    }
+
+    private func get(_ request: Request) async throws -> Response {
+        let origin = try SupportGuard.admit(request)
+        let id = try request.parameters.require("id")
+        guard let operation = try await store.operation(id, kind) else { throw Problem.notFound }
+        try await store.recordLook(AuditEntry(action: .reading(kind), target: id), by: origin)
+        return Response.json(AdministeredOperation(operation).json).unstored
+    }
+}
+
+extension PaymentsStore {
+    /// Writes a line before anything is shown: where none can be written, nothing is.
+    fileprivate func recordLook(_ entry: AuditEntry, by origin: AuditOrigin) async throws {
+        let (now, line) = (clock.now, identifiers.make("aud"))
+        try await database.write { transaction in try transaction.append(entry, id: line, by: origin, at: now) }
+    }
+}
+
+/// A deposit or a withdrawal as the staff sees it: with its owner, and what the processor and the ledger know it by.
+private struct AdministeredOperation: JSONWritable {
+    let operation: ProcessorOperation
+
+    init(_ operation: ProcessorOperation) { self.operation = operation }
+
+    func write(to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("owner", operation.owner)
+        operation.writeMembers(to: &json)
+        json.member("processor_key", operation.order.key)
+        json.member("transfer", operation.transfer)
+        json.member("attempts", operation.attempts)
+        json.endObject()
+    }
+}
