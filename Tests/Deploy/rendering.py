@@ -48,6 +48,9 @@ def compatible(chosen):
 def ordered(chosen):
     """The components with what each needs before it, in every variant that makes sense."""
     needs = [AFTER[name] for name in chosen if name in AFTER]
+    # What is chosen already is not chosen once more in other ways.
+    needs = [[max((group for group in groups if set(group) <= set(chosen)), key=len)]
+             if any(set(group) <= set(chosen) for group in groups) else groups for groups in needs]
     for variant in itertools.product(*needs):
         before = list(dict.fromkeys(name for group in variant for name in group))
         every = before + [name for name in chosen if name not in before]
@@ -66,7 +69,7 @@ def combinations():
     ):
         apart = {"istio", "linkerd", "vault", "sealed-secrets", "kong", "ingress", "gateway-api", "cert-manager"}
         every = front + [n for n in components() if n not in apart] + [mesh, store]
-        wanted += [(name, order) for name in OVERLAYS[1:] for order in (every, every[::-1])]
+        wanted += [("production", order) for order in (every, every[::-1])]
     for name, chosen in wanted:
         for every in ordered(chosen):
             every = [one for one in every if one not in included(name)]

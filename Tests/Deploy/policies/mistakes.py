@@ -131,8 +131,8 @@ MISTAKES = [
     ("references.configuration", lambda p: p.container()["envFrom"][0]["configMapRef"].update(name="tollgate")),
     ("references.configuration", lambda p: p.container("StatefulSet", "user-service")["env"].append(
         {"name": "X", "valueFrom": {"secretKeyRef": {"name": "admin-token", "key": "password"}}})),
-    ("references.configuration", lambda p: pod(p.find("Job", "user-service-restore"))["containers"][0]["env"][0][
-        "valueFrom"]["configMapKeyRef"].update(key="users")),
+    ("references.configuration", lambda p: p.container("StatefulSet", "user-service")["env"].append(
+        {"name": "X", "valueFrom": {"configMapKeyRef": {"name": "gateway-routes", "key": "routes"}}})),
     ("references.configuration", lambda p: p.remove("SealedSecret", "admin-token")),
     ("references.files", lambda p: p.environment("GATEWAY_CONFIG", "/etc/tollgate/gateway.yaml")),
     ("references.files", lambda p: p.environment("ADMIN_TOKEN_FILE", "/etc/tollgate/admin/tokens")),
