@@ -109,7 +109,8 @@ import Testing
             for target in ["/streams/sized", "/streams/chunked"] {
                 await #expect(throws: HTTPClientError.self) { try await gateway.send(.get, target) }
             }
-            #expect(gateway.observed.notes.filter(\.isTruncated).count == 2)
+            try await waitUntil("both are written down") { gateway.observed.notes.count == 2 }
+            #expect(gateway.observed.notes.allSatisfy { $0.isTruncated && $0.reason == "truncated_response" })
         }
     }
 
@@ -128,6 +129,7 @@ import Testing
             let text = try client.readTextToEnd()
             #expect(!text.contains("0\r\n\r\n"))
             try await waitUntil("it is over") { gateway.observed.notes.first?.isTruncated == true }
+            #expect(gateway.observed.notes.first?.reason == "deadline_exceeded_body")
         }
     }
 

@@ -82,7 +82,7 @@ extension ServerConnection {
             try await sink.finish()
         } catch {
             // The status has been sent: all that is left to say is that the body is incomplete, by closing.
-            if context.reason == nil { context.reason = "\(error)" }
+            if context.reason == nil { context.reason = (error as? HTTPClientError)?.code ?? "\(error)" }
             written.isBroken = true
         }
         written.bytes = sink.sent

@@ -8,12 +8,13 @@ enum ResponseStreamError: Error, CustomStringConvertible {
     case moreThanAnnounced
     case lessThanAnnounced
 
+    /// A stable word, for logs.
     var description: String {
         switch self {
-        case .peerGone: "the client went away"
-        case .peerTooSlow: "the client took the answer too slowly"
-        case .moreThanAnnounced: "the body has more bytes than announced"
-        case .lessThanAnnounced: "the body has fewer bytes than announced"
+        case .peerGone: "client_gone"
+        case .peerTooSlow: "client_too_slow"
+        case .moreThanAnnounced: "answer_too_long"
+        case .lessThanAnnounced: "answer_too_short"
         }
     }
 }
