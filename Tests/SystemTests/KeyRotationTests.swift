@@ -62,6 +62,56 @@ import Testing
         await system.stopAll()
     }
 
+    /// Thousands of tokens whose keys nobody knows: user-service is asked once at most, and who has a good token does not
+    /// notice.
+    @Test(.timeLimit(.minutes(2))) func aFloodOfUnknownKeysReachesNobody() async throws {
+        let system = try await DirectSystem()
+        let admin = APIClient(port: system.port + 1_000)
+        let ada = try await Person(system.api)
+        let load = Load()
+        let forged = Self.tokens(like: ada.token, 2_000)
+        let before = try await Exposition(admin)
+        let began = ContinuousClock.now
+        let admitted = try await withThrowingTaskGroup(of: Int.self) { group in
+            // Else an error would wait for a load that goes on for ever.
+            defer { load.stop() }
+            group.addTask {
+                try await load.run { _ in try await system.api.send(.get, "/api/v1/users/me", token: ada.token) }
+                return 0
+            }
+            try await load.waitForAnswers(20)
+            for part in 0..<4 {
+                group.addTask {
+                    var admitted = 0
+                    for index in stride(from: part, to: forged.count, by: 4) {
+                        let answer = try await system.api.send(.get, "/api/v1/users/me", token: forged[index])
+                        if answer.status != 401 { admitted += 1 }
+                    }
+                    load.stop()
+                    return admitted
+                }
+            }
+            return try await group.reduce(0, +)
+        }
+        #expect(admitted == 0)
+        #expect(load.failures.isEmpty, "\(load.failures.prefix(3))")
+        let after = try await Exposition(admin)
+        #expect(after.sum(of: "gateway_tokens_total") >= before.sum(of: "gateway_tokens_total") + forged.count)
+        let periods = Int((ContinuousClock.now - began) / .seconds(30)) + 1
+        let fetches = after.sum(of: "gateway_jwks_fetches_total") - before.sum(of: "gateway_jwks_fetches_total")
+        #expect(fetches <= periods, "\(fetches) fetches in \(periods) cool-downs")
+        await system.stopAll()
+    }
+
+    /// Tokens with the claims and the signature of a good one, each under the id of another key.
+    private static func tokens(like good: String, _ count: Int) -> [String] {
+        let parts = good.split(separator: ".").map(String.init)
+        return (0..<count).map { number in
+            let header = #"{"alg":"ES256","typ":"at+jwt","kid":"unknown-\#(number)"}"#
+            return "\(Base64URL.encode(Array(header.utf8))).\(parts[1]).\(parts[2])"
+        }
+    }
+
     /// Refreshes, then uses the token at both gateways almost until it expires.
     private static func use(_ person: Person, _ gateways: [APIClient], _ load: Load, _ seen: Seen) async throws {
         var refresh = person.refreshToken

@@ -95,12 +95,6 @@ import Testing
         .replacing("keys: 100000", with: "keys: \(100_000 + number)")
     }
 
-    /// The sum of all series of a metric.
-    private func sum(of metric: String, in text: String) -> Int {
-        text.matches(of: #/(?m)^(?<name>[a-z_]+)(?:\{[^}]*\})? (?<value>[0-9.e+]+)/#)
-            .filter { $0.name == metric }.reduce(0) { $0 + Int(Double($1.value) ?? 0) }
-    }
-
     /// Many a second, each of another file, under safe and keyed requests.
     @Test(.timeLimit(.minutes(5))) func reloadsInARowFailNothingAndLeaveNothingBehind() async throws {
         let reloads = 40
@@ -109,7 +103,7 @@ import Testing
         let (one, two) = (try await ada.openAccount(), try await ada.openAccount())
         try await ada.deposit(1_000_000, to: one)
         let load = Load()
-        var before = ""
+        var before: Exposition?
         try await withThrowingTaskGroup(of: Void.self) { group in
             for worker in 0..<2 {
                 group.addTask {
@@ -121,7 +115,7 @@ import Testing
             }
             do {
                 try await load.waitForAnswers(200)
-                before = try await admin.send(.get, "/metrics").text
+                before = try await Exposition(admin)
                 for number in 1...reloads {
                     let served = try await digest(admin)
                     try file.write(version(number))
@@ -142,15 +136,15 @@ import Testing
         let payments = try await ada.payments()
         #expect(try await ada.posted(two) == Int64(payments.count), "each key has paid once")
         try await waitUntil("only the last configuration is left", timeout: .seconds(60)) {
-            sum(of: "gateway_configurations", in: try await admin.send(.get, "/metrics").text) == 1
+            try await Exposition(admin).sum(of: "gateway_configurations") == 1
         }
-        let after = try await admin.send(.get, "/metrics").text
-        #expect(sum(of: "gateway_config_reloads_total", in: after) >= reloads)
-        #expect(after.contains("gateway_config_last_reload_successful 1"))
+        let (first, last) = (try #require(before), try await Exposition(admin))
+        #expect(last.sum(of: "gateway_config_reloads_total") >= reloads)
+        #expect(last.text.contains("gateway_config_last_reload_successful 1"))
         // If each reload left one behind, there would be forty more.
         for metric in ["process_open_fds", "gateway_client_connections"] {
-            let (first, last) = (sum(of: metric, in: before), sum(of: metric, in: after))
-            #expect(last > 0 && last < first + reloads / 2, "\(metric): \(first), then \(last)")
+            let (held, left) = (first.sum(of: metric), last.sum(of: metric))
+            #expect(left > 0 && left < held + reloads / 2, "\(metric): \(held), then \(left)")
         }
         await system.stopAll()
     }
