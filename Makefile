@@ -11,7 +11,8 @@ build: export TOLLGATE_STATIC = 1
 endif
 BIN = .build/release
 
-.PHONY: help deps libs build run test tsan fuzz bench lint format clean dist images compose-up compose-down test-containers \
+.PHONY: help deps libs build run test tsan fuzz bench lint format clean dist images compose-up compose-down compose-gateways-up \
+        compose-gateways-down test-containers \
         test-deploy kind-up minikube-up check-encryption
 
 help: ## List the commands
@@ -68,8 +69,16 @@ compose-up: images ## Start the system with docker compose and wait until it is 
 compose-down: ## Stop it (the volumes stay)
 	docker compose -f docker/compose.yaml down
 
-test-containers: dist ## Test the images and the compose file on a real engine
+compose-gateways-up: images ## The same with three gateways behind one port
+	docker build --quiet --file docker/front.Dockerfile --tag tollgate/front:$(or $(TAG),dev) .
+	docker compose -f docker/compose.yaml -f docker/compose.gateways.yaml up --no-build --detach --wait
+
+compose-gateways-down: ## Stop it
+	docker compose -f docker/compose.yaml -f docker/compose.gateways.yaml down
+
+test-containers: dist ## Test the images and the compose files on a real engine
 	@Tests/Deploy/test-containers
+	@Tests/Deploy/test-gateways
 
 test-deploy: ## Render and validate the Kubernetes manifests; test the way into a cluster with stand-ins for its tools
 	@Tests/Deploy/test-manifests
