@@ -40,6 +40,14 @@ extension Refusal {
         case .currencyMismatch:
             Problem(
                 .unprocessableContent, "currency_mismatch", detail: "Both accounts must hold the payment's currency.")
+        case .notRefundable(let status):
+            Problem(.conflict, "payment_not_refundable", detail: "The payment is \(status.rawValue).")
+        case .alreadyRefunded:
+            Problem(.conflict, "already_refunded", detail: "All of the payment was refunded.")
+        case .refundTooLarge:
+            Problem(
+                .unprocessableContent, "refund_too_large",
+                detail: "No more can be refunded than is left of what was captured.")
         case .tooManyPayments:
             Problem(
                 .unprocessableContent, "payment_limit_exceeded",

@@ -57,6 +57,7 @@ extension Payment: JSONWritable {
         json.endObject()
         json.member("amount", amount)
         json.member("amount_captured", captured)
+        json.member("amount_refunded", refunded)
         json.member("fee", fee)
         json.member("currency", currency)
         json.member("description", description)
@@ -70,6 +71,21 @@ extension Payment: JSONWritable {
         json.member("created_at", RFC3339.string(createdAt))
         if let expiresAt { json.member("expires_at", RFC3339.string(expiresAt)) }
         if let endedAt { json.member("ended_at", RFC3339.string(endedAt)) }
+        json.endObject()
+    }
+}
+
+extension Refund: JSONWritable {
+    func write(to json: inout JSONWriter) {
+        json.beginObject()
+        json.member("id", id)
+        // A refund that cannot move its money is refused and leaves no row behind.
+        json.member("status", "succeeded")
+        json.member("payment", payment)
+        json.member("amount", amount)
+        json.member("currency", currency)
+        json.member("reason", reason)
+        json.member("created_at", RFC3339.string(createdAt))
         json.endObject()
     }
 }

@@ -31,6 +31,8 @@ struct Payment: Sendable, Hashable {
     let amount: Int64
     /// Minor units; what has moved, at most `amount`.
     var captured: Int64
+    /// Minor units; what the payee has given back, at most `captured`.
+    var refunded: Int64 = 0
     /// Minor units; what the payee has paid out of `captured` for being paid.
     var fee: Int64 = 0
     let currency: String

@@ -13,6 +13,12 @@ enum Refusal: Error, Sendable, Hashable {
     case notCancelable(Payment.Status)
     /// More than was authorised.
     case captureTooLarge
+    /// Nothing has moved, so nothing comes back.
+    case notRefundable(Payment.Status)
+    /// All of it was given back.
+    case alreadyRefunded
+    /// More than is left of what was captured.
+    case refundTooLarge
     case insufficientFunds
     case sameAccount
     /// The caller's account is closed.

@@ -2,7 +2,8 @@ import Chassis
 import HTTP
 import JSON
 
-/// Everything that is held about one user, as one JSON object: `{accounts, entries, deposits, withdrawals, payments}`.
+/// Everything that is held about one user, as one JSON object: `{accounts, entries, deposits, withdrawals,
+/// payments, refunds}`.
 ///
 /// Lists are read a page at a time, each page at the state of its moment: what happens during the export may be in it or
 /// not, and what happened before is.
@@ -32,7 +33,12 @@ struct UserExport: Sendable {
             }
         }
         try await document.list("payments") { (last: Payment?) in
-            try await store.payments(of: user, after: last.map(PaymentPosition.init) ?? .start, limit: pageSize)
+            try await store.payments(of: user, after: last.map(ListPosition.init) ?? .start, limit: pageSize)
+        } write: {
+            $0.write(to: &$1)
+        }
+        try await document.list("refunds") { (last: Refund?) in
+            try await store.refunds(of: user, after: last.map(ListPosition.init) ?? .start, limit: pageSize)
         } write: {
             $0.write(to: &$1)
         }

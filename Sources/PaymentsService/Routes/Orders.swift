@@ -18,6 +18,17 @@ extension PaymentOrder {
     }
 }
 
+extension RefundOrder {
+    /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
+    init(json: [UInt8]) throws {
+        var body = try JSONObjectReader(json)
+        payment = body.string("payment", length: 1...64)
+        amount = body.optionalInteger("amount", in: Amount.permitted)
+        reason = body.optionalString("reason", length: 0...500)
+        try body.finish()
+    }
+}
+
 /// How much of a payment is to be captured.
 struct CaptureOrder: Sendable {
     /// Minor units; nil for all.

@@ -53,11 +53,11 @@ struct PaymentRoutes: Sendable {
 
     private func list(_ request: Request) async throws -> Response {
         try await request.page(
-            of: "payments", allowedTo: "payments:read", key: { PaymentPosition($0).key }
+            of: "payments", allowedTo: "payments:read", key: { ListPosition($0).key }
         ) { subject, query in
             let filter = try PaymentFilter(request.query)
-            let position = try query.after.map { key throws(Problem) in try PaymentPosition(key: key) } ?? .start
-            return try await store.payments(of: subject, filter, after: position, limit: query.rows)
+            return try await store.payments(
+                of: subject, filter, after: try ListPosition(query), limit: query.rows)
         }
     }
 

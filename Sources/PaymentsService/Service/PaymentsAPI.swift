@@ -36,6 +36,7 @@ struct PaymentsAPI: Sendable {
         }
         callbacks.install(in: &router)
         PaymentRoutes(store: store, payees: payees).install(in: &router)
+        RefundRoutes(store: store).install(in: &router)
         EventRoutes(store: store, streams: streams).install(in: &router)
         return router
     }

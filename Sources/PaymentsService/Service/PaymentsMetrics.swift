@@ -12,6 +12,7 @@ final class PaymentsMetrics: Sendable {
 
     private let payments: CounterTable<Kind>
     private let authorizations: CounterTable<Kind>
+    private let refunds: CounterTable<String>
     private let operations: [ProcessorOperation.Kind: CounterTable<Kind>]
     private let keyed: CounterTable<KeyedResult>
     private let callbacks: CounterTable<CallbackResult>
@@ -26,6 +27,9 @@ final class PaymentsMetrics: Sendable {
             registry.counter(
                 "payment_authorizations_ended_total", help: "Payments with manual capture, by how they ended.",
                 labels: ["status": kind.status, "currency": kind.currency])
+        }
+        refunds = CounterTable { currency in
+            registry.counter("refunds_total", help: "Refunds that were given.", labels: ["currency": currency])
         }
         let deposits = CounterTable<Kind> { kind in
             registry.counter(
@@ -52,6 +56,7 @@ final class PaymentsMetrics: Sendable {
         for result in KeyedResult.allCases { keyed.prepare(result) }
         for result in CallbackResult.allCases { callbacks.prepare(result) }
         for currency in ["USD", "EUR"] {
+            refunds.prepare(currency)
             for status in ["succeeded", "requires_capture", "refused"] {
                 payments.prepare(Kind(status: status, currency: currency))
             }
@@ -70,6 +75,9 @@ final class PaymentsMetrics: Sendable {
         let done = order.capture == .manual ? "requires_capture" : "succeeded"
         payments.increment(Kind(status: answer.status < 300 ? done : "refused", currency: order.currency))
     }
+
+    /// A refund was given.
+    func count(refundIn currency: String) { refunds.increment(currency) }
 
     /// A payment whose capture is manual was captured, canceled or has expired.
     func count(ended payment: Payment) {

@@ -7,6 +7,7 @@ struct Event: Sendable {
         case paymentSucceeded = "payment.succeeded"
         case paymentCanceled = "payment.canceled"
         case paymentExpired = "payment.expired"
+        case refundSucceeded = "refund.succeeded"
         case depositSucceeded = "deposit.succeeded"
         case depositFailed = "deposit.failed"
         case withdrawalSucceeded = "withdrawal.succeeded"

@@ -1,43 +1,9 @@
-import Chassis
-import HTTP
-import HTTPTypes
 import Storage
-
-/// A place in a list of payments, newest first: everything after it is older.
-struct PaymentPosition: Sendable, Hashable {
-    /// Milliseconds since 1970.
-    let createdAt: Int64
-    /// Decides between payments of one millisecond.
-    let id: String
-
-    /// Before all payments.
-    static let start = PaymentPosition(createdAt: .max, id: "")
-
-    /// The position of a payment.
-    init(_ payment: Payment) { self.init(createdAt: payment.createdAt, id: payment.id) }
-
-    init(createdAt: Int64, id: String) {
-        self.createdAt = createdAt
-        self.id = id
-    }
-
-    /// The text for a cursor.
-    var key: String { "\(createdAt):\(id)" }
-
-    /// Reads ``key``.
-    ///
-    /// - Throws: `Problem` 400 `invalid_cursor`.
-    init(key: String) throws(Problem) {
-        let parts = key.split(separator: ":", maxSplits: 1)
-        guard parts.count == 2, let time = Int64(parts[0]) else { throw Problem(.badRequest, "invalid_cursor") }
-        self.init(createdAt: time, id: String(parts[1]))
-    }
-}
 
 extension PaymentsStore {
     /// The payments that `user` made or received, newest first, older than `position`.
     func payments(
-        of user: String, _ filter: PaymentFilter = PaymentFilter(), after position: PaymentPosition = .start,
+        of user: String, _ filter: PaymentFilter = PaymentFilter(), after position: ListPosition = .start,
         limit: Int
     ) async throws -> [Payment] {
         let query = PaymentListQuery(user, filter, after: position, limit: limit)
@@ -57,9 +23,9 @@ struct PaymentListQuery {
     let sql: SQL
     let values: [SQLValue]
 
-    init(_ user: String, _ filter: PaymentFilter, after position: PaymentPosition, limit: Int) {
+    init(_ user: String, _ filter: PaymentFilter, after position: ListPosition, limit: Int) {
         // The end of the period is the place where the list begins, so that one range of the index has both.
-        let period = filter.to.map { PaymentPosition(createdAt: $0, id: "") } ?? .start
+        let period = filter.to.map { ListPosition(createdAt: $0, id: "") } ?? .start
         let first = (period.createdAt, period.id) < (position.createdAt, position.id) ? period : position
         var values: [SQLValue] = [.text(user), .integer(first.createdAt), .text(first.id), SQLValue(limit)]
         var conditions = ""

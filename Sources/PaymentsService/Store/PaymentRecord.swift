@@ -21,7 +21,7 @@ extension PaymentRecord {
     /// What ``init(_:)`` reads.
     static let columns: SQL = """
         SELECT id, status, source, destination, amount, currency, description, created_at, capture, captured, expires_at,
-            ended_at, fee, metadata, source_owner, destination_owner, transfer
+            ended_at, fee, metadata, refunded, source_owner, destination_owner, transfer
         FROM payments
         """
 
@@ -29,8 +29,8 @@ extension PaymentRecord {
 
     init(_ row: Row) throws {
         self.init(
-            payment: try Payment(row), payer: try row.string(14), payee: try row.string(15),
-            transfer: try row.string(16))
+            payment: try Payment(row), payer: try row.string(15), payee: try row.string(16),
+            transfer: try row.string(17))
     }
 }
 
@@ -38,7 +38,7 @@ extension Payment {
     /// What ``init(_:)`` reads: the first columns of a record.
     static let columns: SQL = """
         SELECT id, status, source, destination, amount, currency, description, created_at, capture, captured, expires_at,
-            ended_at, fee, metadata
+            ended_at, fee, metadata, refunded
         FROM payments
         """
 
@@ -49,7 +49,8 @@ extension Payment {
         self.init(
             id: try row.string(0), status: status, capture: capture, source: try row.string(2),
             destination: try row.string(3), amount: try row.int64(4), captured: try row.int64(9),
-            fee: try row.int64(12), currency: try row.string(5), description: try row.optionalString(6),
+            refunded: try row.int64(14), fee: try row.int64(12), currency: try row.string(5),
+            description: try row.optionalString(6),
             metadata: try row.optionalString(13).map(Metadata.init(stored:)), createdAt: try row.int64(7),
             expiresAt: try row.optionalInt64(10), endedAt: try row.optionalInt64(11))
     }

@@ -34,16 +34,25 @@ import Testing
         _ = try await bank.store.pay(
             PaymentOrder(from: other, to: last, 7), to: .account(last), for: bank.request(by: "bob", "in"))
 
+        let payment = try #require(try await bank.store.payments(of: "bob", limit: 10).last)
+        for number in 1...2 {
+            let request = bank.request(by: "bob", "back-\(number)")
+            let order = RefundOrder(payment: payment.id, amount: nil, reason: nil)
+            #expect(try await bank.store.refund(order, for: request).status == (number == 1 ? 201 : 409))
+        }
+
         let whole = try await exported(bank, pageSize: 1_000)
         let document = try JSONValue(parsing: whole.bytes)
-        #expect(document.object?.map(\.name) == ["accounts", "entries", "deposits", "withdrawals", "payments"])
+        #expect(
+            document.object?.map(\.name) == ["accounts", "entries", "deposits", "withdrawals", "payments", "refunds"])
         #expect(ids(document, "accounts") == [last, empty, first])
         #expect(ids(document, "deposits").count == 2)
         #expect(ids(document, "payments").count == 6)
+        #expect(ids(document, "refunds", "payment") == [payment.id])
         let entries = try #require(document["entries"]?.array)
-        #expect(ids(document, "entries", "account") == Array(repeating: first, count: 6) + [last, last])
-        #expect(entries.compactMap { $0["sequence"]?.integer } == [1, 2, 3, 4, 5, 6, 1, 2])
-        #expect(entries.compactMap { $0["amount"]?.integer } == [100, -1, -1, -1, -1, -1, 50, 7])
+        #expect(ids(document, "entries", "account") == Array(repeating: first, count: 7) + [last, last])
+        #expect(entries.compactMap { $0["sequence"]?.integer } == [1, 2, 3, 4, 5, 6, 7, 1, 2])
+        #expect(entries.compactMap { $0["amount"]?.integer } == [100, -1, -1, -1, -1, -1, 1, 50, 7])
         for pageSize in 1...7 {
             #expect(try await exported(bank, pageSize: pageSize).bytes == whole.bytes, "\(pageSize)")
         }
@@ -53,7 +62,7 @@ import Testing
     @Test func whoIsNotKnownHasEmptyLists() async throws {
         let bank = try await StoreFixture()
         let text = String(decoding: try await exported(bank, pageSize: 10).bytes, as: UTF8.self)
-        #expect(text == #"{"accounts":[],"entries":[],"deposits":[],"withdrawals":[],"payments":[]}"#)
+        #expect(text == #"{"accounts":[],"entries":[],"deposits":[],"withdrawals":[],"payments":[],"refunds":[]}"#)
     }
 
     @Test func theRouteStreams() async throws {

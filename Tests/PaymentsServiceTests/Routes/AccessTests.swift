@@ -16,7 +16,8 @@ import Testing
         (.get, "/v1/withdrawals", "payments:read"), (.get, "/v1/withdrawals/wdr_1", "payments:read"),
         (.post, "/v1/payments", "payments:write"), (.get, "/v1/payments", "payments:read"),
         (.get, "/v1/payments/pay_1", "payments:read"), (.post, "/v1/payments/pay_1/capture", "payments:write"),
-        (.post, "/v1/payments/pay_1/cancel", "payments:write"),
+        (.post, "/v1/payments/pay_1/cancel", "payments:write"), (.post, "/v1/refunds", "payments:write"),
+        (.get, "/v1/refunds", "payments:read"), (.get, "/v1/refunds/rfnd_1", "payments:read"),
     ]
 
     @Test("Every route demands its own scope", arguments: routes)
@@ -35,7 +36,9 @@ import Testing
         #expect(try await service.send(method, target, as: nil, key: "k", body: "{}").status == 401)
     }
 
-    @Test("Every POST demands JSON", arguments: ["/v1/accounts", "/v1/deposits", "/v1/payments", "/v1/withdrawals"])
+    @Test(
+        "Every POST demands JSON",
+        arguments: ["/v1/accounts", "/v1/deposits", "/v1/payments", "/v1/withdrawals", "/v1/refunds"])
     func types(target: String) async throws {
         let service = try await ServiceFixture()
         for type in ["application/x-www-form-urlencoded", "text/json", "application/jsonx", nil] {
@@ -47,7 +50,9 @@ import Testing
         }
     }
 
-    @Test("Every POST has a limit", arguments: ["/v1/accounts", "/v1/deposits", "/v1/payments", "/v1/withdrawals"])
+    @Test(
+        "Every POST has a limit",
+        arguments: ["/v1/accounts", "/v1/deposits", "/v1/payments", "/v1/withdrawals", "/v1/refunds"])
     func limits(target: String) async throws {
         let service = try await ServiceFixture()
         let body = String(repeating: " ", count: KeyedPost.bodyLimit + 1)

@@ -53,6 +53,14 @@ import Testing
             let outcome = try await bank.store.pay(
                 order, to: .account(destination.id), for: bank.request(by: source.owner, "p\(payer)-\(round)"))
             statuses.append(try #require(outcome.status))
+            if generator.chance(0.1), order.capture == .automatic, let id = outcome.paymentID {
+                let refund = RefundOrder(
+                    payment: id, amount: .random(in: 1...order.amount, using: &generator), reason: nil)
+                let request = bank.request(by: destination.owner, "b\(payer)-\(round)")
+                let refunded = try await bank.store.refund(refund, for: request)
+                // The payee may have spent it meanwhile.
+                #expect([201, 402].contains(refunded.status))
+            }
             guard order.capture == .manual, let id = outcome.paymentID else { continue }
             let request = bank.request(by: destination.owner, "e\(payer)-\(round)")
             let ended =

@@ -31,7 +31,7 @@ import Testing
         let bob = try await bank.account(of: "bob", currency)
         let outcome = try await bank.store.pay(
             .init(from: ann, to: bob, 10_000, currency), to: .account(bob), for: bank.request(by: "ann", "k"))
-        #expect(outcome.body.contains(#""amount":10000,"amount_captured":10000,"fee":320,"#))
+        #expect(outcome.body.contains(#""amount":10000,"amount_captured":10000,"amount_refunded":0,"fee":320,"#))
         #expect(try await bank.balance(ann, of: "ann").posted == 0)
         #expect(try await bank.balance(bob, of: "bob").posted == 9_680)
         #expect(try await fees(bank, currency) == 320)
@@ -70,7 +70,7 @@ import Testing
         let payment = try await bank.authorize(10_000, from: ann, of: "ann", to: bob, key: "auth")
         #expect(payment.fee == 0)
         let captured = try await bank.store.capture(payment.id, amount: 1_000, for: bank.request(by: "bob", "c"))
-        #expect(captured.body.contains(#""amount_captured":1000,"fee":59,"#))
+        #expect(captured.body.contains(#""amount_captured":1000,"amount_refunded":0,"fee":59,"#))
         #expect(try await bank.store.payment(payment.id, of: "bob")?.fee == 59)
         #expect(try await bank.balance(bob, of: "bob").posted == 941)
         let other = try await bank.authorize(500, from: ann, of: "ann", to: bob, key: "other")

@@ -60,12 +60,12 @@ import Testing
             if generator.chance(0.3) { filter.maximum = .random(in: 1...50, using: &generator) }
             let expected = all.filter { filter.takes($0) }
             let size = Int.random(in: 1...9, using: &generator)
-            var (found, position): ([Payment], PaymentPosition) = ([], .start)
+            var (found, position): ([Payment], ListPosition) = ([], .start)
             while case let page = try await bank.store.payments(of: "ann", filter, after: position, limit: size),
                 let last = page.last
             {
                 found += page
-                position = PaymentPosition(last)
+                position = ListPosition(last)
             }
             #expect(found == expected, "\(filter)")
         }

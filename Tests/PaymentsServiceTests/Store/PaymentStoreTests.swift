@@ -145,11 +145,11 @@ import Testing
                 .init(from: from, to: to, 1), to: .account(to), for: bank.request(by: by, "k\(round)"))
             #expect(outcome.status == 201)
         }
-        var (seen, position): ([String], PaymentPosition) = ([], .start)
+        var (seen, position): ([String], ListPosition) = ([], .start)
         while true {
             let page = try await bank.store.payments(of: "ann", after: position, limit: 2)
             seen += page.map(\.id)
-            position = page.last.map(PaymentPosition.init) ?? position
+            position = page.last.map(ListPosition.init) ?? position
             if page.count < 2 { break }
         }
         #expect(seen.count == 9)
