@@ -23,8 +23,10 @@ def load():
 
 
 def save(objects):
-    with open(os.environ["CLUSTER"], "w") as file:
+    """As a whole: the other end of a pipe may be reading."""
+    with open(f'{os.environ["CLUSTER"]}.{os.getpid()}', "w") as file:
         json.dump(objects, file)
+    os.replace(file.name, os.environ["CLUSTER"])
 
 
 def key(o):
@@ -102,7 +104,7 @@ def delete(objects, arguments):
             del objects[name]
 
 
-def act(verb, arguments, objects):
+def act(verb, arguments, objects, text):
     if verb == "get":
         o = objects.get(named(arguments)[0])
         if o is None:
@@ -114,13 +116,13 @@ def act(verb, arguments, objects):
                                     capture_output=True, text=True).stdout)
     elif verb == "create" and arguments[0] == "configmap":
         name, file = option(arguments, "--from-file").split("=")
-        with open(file) as text:
-            print(json.dumps({"kind": "ConfigMap", "metadata": {"name": arguments[1]}, "data": {name: text.read()}}))
+        with open(file) as content:
+            print(json.dumps({"kind": "ConfigMap", "metadata": {"name": arguments[1]}, "data": {name: content.read()}}))
     elif verb == "create":
-        with open(option(arguments, "-f")) as text:
-            put(objects, text.read(), over=False)
+        with open(option(arguments, "-f")) as content:
+            put(objects, content.read(), over=False)
     elif verb == "replace":
-        put(objects, sys.stdin.read())
+        put(objects, text)
     elif verb == "patch":
         patch(objects[named(arguments)[0]], option(arguments, "--type"), option(arguments, "--patch"))
     elif verb == "annotate":
@@ -147,9 +149,11 @@ def main():
     arguments = sys.argv[1:]
     assert arguments[:2] == ["--namespace", "tollgate"], arguments
     verb, arguments = arguments[2], arguments[3:]
+    # What a pipe brings is awaited first, so that the objects are those that it was made from.
+    text = sys.stdin.read() if verb == "replace" else ""
     objects = load()
-    status = act(verb, arguments, objects)
-    if verb in ("apply", "create", "replace", "patch", "annotate", "delete"):
+    status = act(verb, arguments, objects, text)
+    if verb in ("apply", "create", "replace", "patch", "annotate", "delete") and "--dry-run=client" not in arguments:
         save(objects)
     return status
 
