@@ -21,6 +21,9 @@ import Testing
                 plan.environment["PROCESSOR_CALLBACK_SECRET_FILE"] == "/data/keys/payments-service/callback.secret")
             #expect(
                 plan.environment["SANDBOX_CALLBACK_URL"] == "http://127.0.0.1:8080/api/v1/processor/callbacks")
+            #expect(
+                plan.environment["SIGNING_KEY_ENCRYPTION_KEY_PREVIOUS_FILE"]
+                    == "/data/keys/user-service/previous.key")
             #expect(plan.environment["DATA_DIR"] == "/data/\(plan.name)")
             #expect(plan.environment["PORT"] == String(plan.port))
             #expect(plan.environment["BIND_ADDRESS"] == "127.0.0.1")

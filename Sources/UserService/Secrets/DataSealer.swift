@@ -6,6 +6,9 @@ import Crypto
 ///
 /// Each purpose has a key of its own, derived by HKDF (RFC 5869), and each value is bound to what it belongs to, so that
 /// one that is moved to another row does not open.
+///
+/// While the key is replaced by another there are two: the current one encrypts, and what it does not open may be under
+/// the previous one (see ``Resealing``).
 struct DataSealer: Sendable {
     /// The purposes of sealed values.
     enum Purpose: String, Sendable {
@@ -19,20 +22,42 @@ struct DataSealer: Sendable {
     private static let setting = "SIGNING_KEY_ENCRYPTION_KEY"
     private static let version: UInt8 = 1
     private let key: SymmetricKey
+    private let previous: SymmetricKey?
 
-    /// - Parameter key: 32 random bytes.
-    init(key: [UInt8]) { self.key = SymmetricKey(data: key) }
+    /// - Parameters:
+    ///   - key: 32 random bytes.
+    ///   - previous: The key of before, while something may be under it.
+    init(key: [UInt8], previous: [UInt8]? = nil) {
+        self.key = SymmetricKey(data: key)
+        self.previous = previous.map { SymmetricKey(data: $0) }
+    }
 
-    /// The key of `SIGNING_KEY_ENCRYPTION_KEY_FILE` (or, without `_FILE`, of the environment): 32 bytes in base64url.
+    /// Whether there is a key of before.
+    var hasPrevious: Bool { previous != nil }
+
+    /// The key of `SIGNING_KEY_ENCRYPTION_KEY_FILE` (or, without `_FILE`, of the environment): 32 bytes in base64url. The
+    /// previous one of `SIGNING_KEY_ENCRYPTION_KEY_PREVIOUS_FILE`, where it is set and the file is there: `tollgate up`
+    /// names it always, and the file comes and goes.
     /// - Throws: ``SettingsError`` when there is none, or none that can be used. It never holds the key.
     init(_ settings: Settings) throws(SettingsError) {
-        guard let source = try settings.secret(Self.setting) else {
+        guard let key = try Self.key(Self.setting, settings) else {
             throw SettingsError(key: "\(Self.setting)_FILE", value: nil, allowed: Self.allowed)
         }
+        self.init(key: key, previous: try Self.previous(settings))
+    }
+
+    private static func previous(_ settings: Settings) throws(SettingsError) -> [UInt8]? {
+        let setting = "SIGNING_KEY_ENCRYPTION_KEY_PREVIOUS"
+        if let file = settings.optionalString("\(setting)_FILE"), FileAccess.version(of: file) == nil { return nil }
+        return try key(setting, settings)
+    }
+
+    private static func key(_ setting: String, _ settings: Settings) throws(SettingsError) -> [UInt8]? {
+        guard let source = try settings.secret(setting) else { return nil }
         guard let key = Base64URL.decode(source.current.exposed), key.count == 32 else {
-            throw Self.refusal(settings, Self.allowed)
+            throw refusal(settings, allowed, setting)
         }
-        self.init(key: key)
+        return key
     }
 
     /// What stops the start when the key is not the one under which the database was written.
@@ -40,7 +65,9 @@ struct DataSealer: Sendable {
         refusal(settings, "the key under which the signing keys in the database were encrypted")
     }
 
-    private static func refusal(_ settings: Settings, _ allowed: String) -> SettingsError {
+    private static func refusal(
+        _ settings: Settings, _ allowed: String, _ setting: String = Self.setting
+    ) -> SettingsError {
         let path = settings.optionalString("\(setting)_FILE")
         return SettingsError(
             key: path == nil ? setting : "\(setting)_FILE", value: path ?? "[secret]", allowed: allowed)
@@ -50,7 +77,7 @@ struct DataSealer: Sendable {
 
     /// Encrypts `bytes` for `owner`.
     func seal(_ bytes: [UInt8], _ purpose: Purpose, of owner: String) throws -> [UInt8] {
-        let box = try AES.GCM.seal(bytes, using: key(purpose), authenticating: Array(owner.utf8))
+        let box = try AES.GCM.seal(bytes, using: Self.derived(key, purpose), authenticating: Array(owner.utf8))
         guard let sealed = box.combined else { throw CannotOpen() }
         return [Self.version] + sealed
     }
@@ -58,13 +85,29 @@ struct DataSealer: Sendable {
     /// What was encrypted.
     /// - Throws: ``CannotOpen``.
     func open(_ sealed: [UInt8], _ purpose: Purpose, of owner: String) throws(CannotOpen) -> [UInt8] {
-        guard sealed.first == Self.version, let box = try? AES.GCM.SealedBox(combined: sealed.dropFirst()),
-            let bytes = try? AES.GCM.open(box, using: key(purpose), authenticating: Array(owner.utf8))
-        else { throw CannotOpen() }
+        if let bytes = Self.open(sealed, under: key, purpose, owner) { return bytes }
+        guard let previous, let bytes = Self.open(sealed, under: previous, purpose, owner) else { throw CannotOpen() }
+        return bytes
+    }
+
+    /// The same under the current key.
+    /// - Returns: nil when it is under it already.
+    /// - Throws: ``CannotOpen`` when no key opens it.
+    func reseal(_ sealed: [UInt8], _ purpose: Purpose, of owner: String) throws -> [UInt8]? {
+        guard Self.open(sealed, under: key, purpose, owner) == nil else { return nil }
+        return try seal(try open(sealed, purpose, of: owner), purpose, of: owner)
+    }
+
+    private static func open(
+        _ sealed: [UInt8], under key: SymmetricKey, _ purpose: Purpose, _ owner: String
+    ) -> [UInt8]? {
+        guard sealed.first == version, let box = try? AES.GCM.SealedBox(combined: sealed.dropFirst()),
+            let bytes = try? AES.GCM.open(box, using: derived(key, purpose), authenticating: Array(owner.utf8))
+        else { return nil }
         return Array(bytes)
     }
 
-    private func key(_ purpose: Purpose) -> SymmetricKey {
+    private static func derived(_ key: SymmetricKey, _ purpose: Purpose) -> SymmetricKey {
         HKDF<SHA256>.deriveKey(inputKeyMaterial: key, info: Array(purpose.rawValue.utf8), outputByteCount: 32)
     }
 }

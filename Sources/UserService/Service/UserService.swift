@@ -55,6 +55,7 @@ public enum UserService {
     private static func keyRotator(
         _ chassis: Chassis, _ settings: UserServiceSettings, _ database: any Database
     ) async throws -> KeyRotator {
+        try await Resealing(database: database, sealer: settings.sealer, logger: chassis.logger).run()
         let store = SigningKeyStore(
             database: database, clock: chassis.clock, identifiers: chassis.identifiers, sealer: settings.sealer,
             policy: settings.keyRotation)

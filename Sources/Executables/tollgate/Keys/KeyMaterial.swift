@@ -6,6 +6,8 @@ enum KeyMaterial {
 
     /// The file of the key that encrypts signing keys and second factors in user-service's database.
     static let encryptionKey = "user-service/encryption.key"
+    /// The one of before, while it is replaced; made by nobody but the operator.
+    static let previousEncryptionKey = "user-service/previous.key"
 
     /// The file of the secret that the processor signs its callbacks with.
     static let callbackSecret = "payments-service/callback.secret"

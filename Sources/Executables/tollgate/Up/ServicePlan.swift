@@ -43,6 +43,7 @@ struct ServicePlan: Equatable, Sendable {
             "SIGNING_KEY_ENCRYPTION_KEY_FILE": "\(data)/keys/\(KeyMaterial.encryptionKey)",
             "PROCESSOR_CALLBACK_SECRET_FILE": "\(data)/keys/\(KeyMaterial.callbackSecret)",
             "SANDBOX_CALLBACK_URL": "http://127.0.0.1:\(gatewayPort)/api/v1/processor/callbacks",
+            "SIGNING_KEY_ENCRYPTION_KEY_PREVIOUS_FILE": "\(data)/keys/\(KeyMaterial.previousEncryptionKey)",
             "ADMIN_TOKEN_FILE": "\(data)/keys/admin/token",
             "USER_SERVICE_URL": "http://127.0.0.1:\(gatewayPort + 1)",
             "PAYMENTS_SERVICE_URL": "http://127.0.0.1:\(gatewayPort + 2)",
