@@ -13,6 +13,7 @@ struct AuditEntry: Sendable, Equatable {
         case readAudit = "audit.read"
         case listKeys = "keys.list"
         case rotateKeys = "keys.rotate"
+        case eraseUser = "user.erase"
     }
 
     enum Outcome: Sendable, Equatable {
@@ -36,6 +37,8 @@ struct AuditOrigin: Sendable, Equatable {
     static let `operator` = "operator"
     /// The process itself.
     static let system = "system"
+    /// The process itself, at no client's wish.
+    static let process = AuditOrigin(actor: system, address: nil, requestID: nil)
 
     /// A user, `usr_…`, or one of the two above.
     let actor: String

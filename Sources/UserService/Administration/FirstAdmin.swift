@@ -14,9 +14,8 @@ struct FirstAdmin: Sendable {
         guard let text = settings.optionalString("ADMIN_EMAIL"), try await !creation.anAdminExists() else { return }
         let (email, password) = (try Self.email(text), try password())
         guard let name = DisplayName("Administrator") else { return }
-        let origin = AuditOrigin(actor: AuditOrigin.system, address: nil, requestID: nil)
         switch try await creation.create(
-            email: email, password: password, name: name, asFirst: true, by: origin)
+            email: email, password: password, name: name, asFirst: true, by: .process)
         {
         case .created(let admin): logger.notice("The first admin was made", metadata: ["user": "\(admin.id)"])
         case .exists: break

@@ -2,7 +2,7 @@
 ///
 /// ```
 /// wish ──▶ payments-service ──▶ closed:     erase the user, and the wish with it
-///             │  ▲         └──▶ money left: drop the wish, nothing has changed
+///             │  ▲         └──▶ money left: drop the wish, nothing has changed; keep that for who was told to wait
 ///             └──┘
 ///            unknown: ask again, closing is repeatable
 /// ```
@@ -12,6 +12,14 @@ struct Erasure: Sendable, Hashable {
     let requestedAt: Int64
     /// How often payments-service has been asked without an answer.
     var attempts: Int
+}
+
+/// What a user sees of his wish.
+struct ErasureStatus: Sendable, Equatable {
+    /// Milliseconds since 1970.
+    let requestedAt: Int64
+    /// When it was refused because of money, ms since 1970; nil while it is to be carried out.
+    let refusedAt: Int64?
 }
 
 /// What to do about an answer of payments-service.

@@ -3,13 +3,14 @@ import HTTP
 import HTTPTypes
 import JSON
 
-/// `DELETE /v1/users/me`: the right to be forgotten.
+/// `DELETE /v1/users/me`: the right to be forgotten; `GET /v1/users/me/erasure`: what became of the wish.
 struct ErasureRoutes: Sendable {
     let saga: ErasureSaga
     let sessions: SessionGuard
 
     func register(on router: inout Router) {
         router.delete("/v1/users/me", bodyLimit: 0) { try await erase($0) }
+        router.get("/v1/users/me/erasure") { try await read($0) }
     }
 
     /// 204 when everything is gone; 409 `money_left` while there is money, with nothing changed; 202 while
@@ -31,12 +32,31 @@ struct ErasureRoutes: Sendable {
         }
     }
 
+    /// `GET /v1/users/me/erasure`: 200 `{status, requested_at, refused_at, code}` while the wish waits (`pending`), and
+    /// for 30 days when it was refused later on (`refused`, with the code of the 409); 404 when there is none.
+    private func read(_ request: Request) async throws -> Response {
+        _ = try request.user
+        try request.require(scope: "users:read")
+        let session = try await sessions.session(of: request)
+        guard let status = try await saga.store.status(of: session.userID) else { throw Problem.notFound }
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("status", status.refusedAt == nil ? "pending" : "refused")
+        json.member("requested_at", RFC3339.string(status.requestedAt))
+        json.member("refused_at", status.refusedAt.map(RFC3339.string))
+        json.member("code", status.refusedAt.map { _ in ErasureStore.refusal })
+        json.endObject()
+        return .json(json.bytes, fields: [.cacheControl: "no-store"])
+    }
+
     private static var pending: Response {
         var json = JSONWriter()
         json.beginObject()
         json.member("status", "pending")
         json.endObject()
-        return .json(json.bytes, status: .accepted, fields: [.cacheControl: "no-store"])
+        return .json(
+            json.bytes, status: .accepted,
+            fields: [.cacheControl: "no-store", .location: "/v1/users/me/erasure"])
     }
 }
 

@@ -12,10 +12,11 @@ struct ErasureSaga: Sendable {
 
     /// One step: asks payments-service, then does what its answer says.
     ///
+    /// - Parameter origin: The request that waits for the answer, where one does.
     /// - Returns: What was done.
     func step(_ erasure: Erasure, origin: RequestContext? = nil) async throws -> ErasureAction {
         let action = erasure.action(on: await payments.closeAccounts(of: erasure.userID, origin: origin))
-        try await store.advance(erasure, by: action)
+        try await store.advance(erasure, by: action, isAwaited: origin != nil)
         return action
     }
 

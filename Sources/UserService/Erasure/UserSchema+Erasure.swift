@@ -1,4 +1,7 @@
 extension UserSchema {
+    /// What became of a wish that could not be answered at once.
+    static let refusedErasures = "ALTER TABLE erasures ADD COLUMN refused_at INTEGER;"
+
     /// Wishes to be erased that are not carried out yet.
     static let erasure = """
         CREATE TABLE erasures (

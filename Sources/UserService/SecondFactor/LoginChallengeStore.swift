@@ -17,18 +17,26 @@ extension SecondFactorStore {
         return try await database.write { transaction in
             try transaction.execute(
                 """
-                DELETE FROM login_challenges WHERE hash IN
-                    (SELECT hash FROM login_challenges WHERE expires_at <= ? ORDER BY expires_at LIMIT 100)
-                """,
-                .integer(now))
-            try transaction.execute(
-                """
                 INSERT INTO login_challenges (hash, user_id, credential_version, expires_at, tries)
                     VALUES (?, ?, ?, ?, 0)
                 """,
                 .blob(challenge.hash), .text(credential.userID), .integer(credential.version),
                 .integer(now + LoginChallenge.life))
             return challenge
+        }
+    }
+
+    /// Removes logins that nobody finished in time, `limit` at most.
+    /// - Returns: How many were removed.
+    func removeExpired(limit: Int = 500) async throws -> Int {
+        let now = clock.now
+        return try await database.write { transaction in
+            try transaction.execute(
+                """
+                DELETE FROM login_challenges WHERE hash IN
+                    (SELECT hash FROM login_challenges WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)
+                """,
+                .integer(now), SQLValue(limit))
         }
     }
 

@@ -34,7 +34,7 @@ public enum UserService {
                 ErasureResumer(saga: routes.erasing, logger: chassis.logger),
                 SessionSweeper(
                     sessions: routes.sessions, events: routes.events, outbox: routes.credentials.outbox,
-                    logger: chassis.logger),
+                    factors: routes.factors, erasures: routes.erasing.store, logger: chassis.logger),
                 settings.mail.relay(
                     routes.credentials.outbox, key: settings.credentials.key, chassis),
                 rotator,

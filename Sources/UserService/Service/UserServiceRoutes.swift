@@ -37,7 +37,8 @@ struct UserServiceRoutes: Sendable {
             refusals: refusals)
     }
 
-    private var factors: SecondFactorStore {
+    /// Second factors, and logins that wait for one.
+    var factors: SecondFactorStore {
         SecondFactorStore(
             database: users.database, clock: users.clock, identifiers: users.identifiers, sealer: rotator.store.sealer)
     }

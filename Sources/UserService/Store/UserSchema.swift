@@ -13,6 +13,7 @@ enum UserSchema {
         Migration(number: 7, name: "signing keys", sql: SigningKeySchema.rotation),
         Migration(number: 8, name: "second factors", sql: SecondFactorSchema.totp),
         Migration(number: 9, name: "versions of credentials", sql: CredentialSchema.version),
+        Migration(number: 10, name: "wishes to be erased that were refused", sql: refusedErasures),
     ]
 
     private static let initial = """

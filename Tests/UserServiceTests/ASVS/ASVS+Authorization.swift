@@ -80,7 +80,8 @@ extension ASVSRequirement {
         let none = try admins.fixture.identity(user: login.userID, session: login.sessionID, scopes: ["other"])
         for (method, path) in [
             (HTTPRequest.Method.get, "/v1/users/me"), (.patch, "/v1/users/me"), (.delete, "/v1/users/me"),
-            (.put, "/v1/users/me/password"), (.get, "/v1/users/me/export"), (.get, "/v1/users/me/sessions"),
+            (.put, "/v1/users/me/password"), (.get, "/v1/users/me/export"), (.get, "/v1/users/me/erasure"),
+            (.get, "/v1/users/me/sessions"),
             (.delete, "/v1/users/me/sessions"), (.delete, "/v1/users/me/sessions/ses_0"), (.get, "/v1/users/me/totp"),
             (.post, "/v1/users/me/totp"), (.post, "/v1/users/me/totp/confirm"), (.delete, "/v1/users/me/totp"),
             (.post, "/v1/users/me/recovery-codes"), (.get, "/v1/api-keys"), (.post, "/v1/api-keys"),

@@ -1,6 +1,8 @@
 import Chassis
 import HTTPTypes
 import JSON
+import Logging
+import Storage
 import Testing
 
 @testable import UserService
@@ -50,6 +52,58 @@ import Testing
         // Asking again takes the next step at once.
         #expect(try await erase(login).status == 204)
         #expect(fixture.payments.asked == [login.userID, login.userID])
+    }
+
+    /// The 202 was given; what came of it later is to be seen by its user and by the staff.
+    @Test func aRefusalThatCameLaterIsShown() async throws {
+        let admins = try await AdminFixture()
+        let (fixture, login) = (admins.fixture, admins.ada)
+        func status() async throws -> RouteFixture.Answer {
+            try await fixture.send(.get, "/v1/users/me/erasure", as: login)
+        }
+        #expect(try await status().status == 404)
+        fixture.payments.answer(.unknown, .moneyLeft, .unknown, .closed)
+        let accepted = try await fixture.send(.delete, "/v1/users/me", as: login)
+        #expect(accepted.status == 202 && accepted.fields[.location] == "/v1/users/me/erasure")
+        let asked = RFC3339.string(fixture.store.clock.now)
+        let pending = try await status()
+        #expect(pending.text == #"{"status":"pending","requested_at":"\#(asked)","refused_at":null,"code":null}"#)
+        #expect(pending.fields[.cacheControl] == "no-store")
+
+        fixture.store.clock.advance(seconds: 1)
+        let saga = ErasureSaga(
+            store: ErasureStore(
+                database: fixture.store.database, clock: fixture.store.clock, identifiers: fixture.store.identifiers),
+            payments: fixture.payments, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        #expect(try await saga.resume() == 1)
+        #expect(try await saga.resume(all: true) == 0)
+        let refused = RFC3339.string(fixture.store.clock.now)
+        #expect(
+            try await status().text
+                == #"{"status":"refused","requested_at":"\#(asked)","refused_at":"\#(refused)","code":"money_left"}"#)
+        let line = try #require(try await admins.lines("&action=user.erase").first)
+        #expect(line["target"]?.string == login.userID && line["actor"]?.string == "system")
+        #expect(line["outcome"]?.string == "refused" && line["code"]?.string == "money_left")
+        #expect(try await fixture.send(.get, "/v1/users/me", as: login).status == 200)
+        let export = try await fixture.send(.get, "/v1/users/me/export", as: login)
+        #expect(export.json["erasures"]?[0]?["refused_at"]?.string == refused)
+
+        // Another wish begins anew, and is written down when it is carried out.
+        #expect(try await fixture.send(.delete, "/v1/users/me", as: login).status == 202)
+        #expect(try await status().json["status"]?.string == "pending")
+        #expect(try await saga.resume(all: true) == 1)
+        #expect(try await fixture.send(.get, "/v1/users/me/erasure", as: login).code == "session_revoked")
+        #expect(try await admins.lines("&action=user.erase").map { $0["outcome"]?.string } == ["done", "refused"])
+    }
+
+    /// Who waits for the answer is told, and nothing is left to be told again.
+    @Test func aRefusalAtOnceLeavesNothing() async throws {
+        let login = try await fixture.logIn()
+        fixture.payments.answer(.unknown, .moneyLeft)
+        #expect(try await erase(login).status == 202)
+        #expect(try await erase(login).status == 409)
+        #expect(try await fixture.send(.get, "/v1/users/me/erasure", as: login).status == 404)
+        #expect(try await fixture.store.count("SELECT count(*) FROM audit_log") == 0)
     }
 
     @Test func anOldLoginIsNotEnough() async throws {

@@ -16,6 +16,7 @@ import Testing
         (.post, "/v1/sessions/second-factor"), (.post, "/v1/sessions/current/reauthenticate"),
         (.get, "/v1/users/me/totp"), (.post, "/v1/users/me/totp"), (.post, "/v1/users/me/totp/confirm"),
         (.delete, "/v1/users/me/totp"), (.post, "/v1/users/me/recovery-codes"),
+        (.get, "/v1/users/me/erasure"),
         (.get, "/v1/admin/keys"), (.post, "/v1/admin/keys/rotate"),
         (.post, "/internal/v1/api-keys/usage"),
     ]

@@ -181,7 +181,7 @@ import Testing
             #expect(try await answer(tried, #""recovery_code":"x""#).code == "invalid_second_factor")
         }
         #expect(try await answer(tried, #""recovery_code":"\#(enrolled.codes[0])""#).code == "invalid_challenge")
-        #expect(try await fixture.store.count("SELECT count(*) FROM login_challenges") == 1)
+        #expect(try await fixture.store.count("SELECT count(*) FROM login_challenges") == 2)
     }
 
     @Test func guessesArePausedButARecoveryCodeIsNot() async throws {
