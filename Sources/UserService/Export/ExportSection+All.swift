@@ -25,15 +25,17 @@ extension ExportSection {
             [("purpose", .text), ("created_at", .time), ("expires_at", .time)]),
         // The address itself is not known: only whether one is the same again.
         ExportSection("known_addresses", table: "known_addresses", key: "hex(address)", [("seen_at", .time)]),
-        // Who of the staff acted, and from where, is about them.
+        // Who of the staff acted, and from where, is about them; what an act of the user's own changed about others is
+        // about those.
         ExportSection(
             "audit_log", table: "audit_log", key: "id", condition: "actor = ?1 OR target = ?1",
+            masked: ["before": "target = ?1", "after": "target = ?1"],
             [
                 ("id", .text), ("occurred_at", .time), ("action", .text), ("outcome", .text), ("before", .json),
                 ("after", .json),
             ]),
         ExportSection(
             "second_factors", table: "totp_factors", key: "user_id", [("created_at", .time), ("confirmed_at", .time)]),
-        ExportSection("erasures", table: "erasures", key: "user_id", [("requested_at", .time)]),
+        ExportSection("erasures", table: "erasures", key: "user_id", [("requested_at", .time), ("refused_at", .time)]),
     ]
 }

@@ -26,22 +26,27 @@ struct ExportSection: Sendable {
     let key: String
     /// The user's id is `?1`.
     let condition: String
+    /// Columns that are shown in some rows alone, with the condition for that; elsewhere they are null.
+    let masked: [String: String]
     let columns: [(name: String, kind: Kind)]
 
     init(
-        _ name: String, table: String, key: String, condition: String = "user_id = ?1",
+        _ name: String, table: String, key: String, condition: String = "user_id = ?1", masked: [String: String] = [:],
         _ columns: [(name: String, kind: Kind)]
     ) {
         self.name = name
         self.table = table
         self.key = key
         self.condition = condition
+        self.masked = masked
         self.columns = columns
     }
 
     /// The rows after the key `?2`, `?3` at most. Made of the names above, never of input.
     var sql: SQL {
-        let columns = columns.map(\.name).joined(separator: ", ")
+        let columns = columns.map { column in
+            masked[column.name].map { "CASE WHEN \($0) THEN \(column.name) END" } ?? column.name
+        }.joined(separator: ", ")
         return SQL(
             assembled: """
                 SELECT \(key), \(columns) FROM \(table) WHERE (\(condition)) AND \(key) > ?2 ORDER BY \(key) LIMIT ?3

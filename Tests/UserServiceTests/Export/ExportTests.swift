@@ -86,6 +86,29 @@ import Testing
         }
     }
 
+    /// The staff's acts on the user are the user's business; who acted and from where, and what an act of the user's own
+    /// changed about somebody else, is not.
+    @Test func theAuditLogShowsNobodyElse() async throws {
+        let admins = try await AdminFixture()
+        #expect(try await admins.lock(admins.grace, as: admins.support, reason: "a secret of Grace").status == 200)
+        #expect(try await admins.setRoles(["support"], of: admins.ada, as: admins.admin).status == 200)
+        #expect(try await admins.send(.get, "/audit", as: admins.support).status == 403)
+        let others = [admins.grace, admins.ada, admins.admin].map(\.userID)
+        let support = try await admins.fixture.send(.get, "/v1/users/me/export", as: admins.support)
+        let lines = try #require(support.json["audit_log"]?.array)
+        #expect(lines.map { $0["action"]?.string } == ["user.lock", "audit.read"])
+        #expect(lines.allSatisfy { $0["before"] == .null && $0["after"] == .null })
+        #expect(!support.text.contains("a secret of Grace") && !support.text.contains("203.0.113.5"))
+        for other in others { #expect(!support.text.contains(other)) }
+
+        let ada = try await admins.fixture.send(.get, "/v1/users/me/export", as: admins.ada)
+        let line = try #require(ada.json["audit_log"]?[0])
+        #expect(line["action"]?.string == "user.set_roles")
+        #expect(line["before"]?["roles"]?.strings == ["user"])
+        #expect(line["after"]?["roles"]?.strings == ["user", "support"])
+        #expect(!ada.text.contains(admins.admin.userID) && !ada.text.contains("203.0.113.5"))
+    }
+
     /// Tables that say nothing about a person beside what other lists say: the user's own row stands for itself, recovery
     /// codes are hashes, and a login that waits for its second factor is gone in minutes.
     private static let exempt: Set<String> = ["users", "recovery_codes", "login_challenges"]
