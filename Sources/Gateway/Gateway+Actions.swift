@@ -67,6 +67,7 @@ extension Gateway {
             identity: try identity(for: upstream, token: token, loop: loop), from: client,
             claims: token?.claims.fields)
         if route.endsSession || route.endsUser { end(token, route, after: response) }
+        if route.revokes, response.status.kind == .successful { await projection?.catchUp() }
         return response
     }
 

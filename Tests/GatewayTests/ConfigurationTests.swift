@@ -81,6 +81,8 @@ import Testing
         #expect(issues(logout) == ["1:1: needs the key \"projection\", because \"all\" ends sessions"])
         let leave = Self.minimal + "\n    ends_user: true"
         #expect(issues(leave) == ["1:1: needs the key \"projection\", because \"all\" ends users"])
+        let revoking = Self.minimal + "\n    revokes: true"
+        #expect(issues(revoking) == ["1:1: needs the key \"projection\", because \"all\" revokes"])
         let unknown = "projection: { upstream: two, key: 1000 }\n" + Self.minimal
         #expect(
             issues(unknown) == [

@@ -4,6 +4,7 @@ import HTTP
 import HTTPTypes
 import Logging
 import Sockets
+import Synchronization
 import TestSupport
 import Testing
 
@@ -24,6 +25,7 @@ import Testing
           - { name: read, path: /read, upstream: payments, auth: [token, api_key] }
           - { name: admin, path: /admin, upstream: payments, roles: [operator] }
           - { name: log-out, path: /log-out, methods: [DELETE], upstream: users, ends_session: true }
+          - { name: end, path: /sessions, methods: [DELETE], upstream: users, revokes: true }
           - { name: leave, path: /leave, methods: [DELETE], upstream: users, auth: [token, api_key], ends_user: true }
         """
 
@@ -107,6 +109,55 @@ import Testing
             let answer = try await gateway.send(.delete, "/leave", fields: [.init("X-API-Key")!: secret.exposed])
             #expect(answer.status == 204)
             #expect(projection.held(secret.hash) == nil)
+        }
+    }
+
+    /// Whatever a relayed request revoked, of whomever: refused here before its answer is read, though nobody follows.
+    @Test func aRelayedRevocationCountsHereAtOnce() async throws {
+        try await run { gateway, service, projection in
+            let secret = service.add("key_1")
+            await projection.follow()
+            let other = TestIssuer.sign(
+                claims: TestIssuer.claims(now: gateway.clock.now, changing: "sid", to: #""ses_2""#))
+            for token in [gateway.token, other] { try await gateway.expect(200, .get, "/read", token: token) }
+            try await gateway.expect(200, key: secret)
+            gateway.users.answer { received in
+                if received.target == "/sessions" {
+                    service.end(session: "ses_2")
+                    service.lock("usr_9")
+                }
+                return try await service.answer(received)
+            }
+            try await gateway.expect(204, .delete, "/sessions", token: gateway.token)
+            try await gateway.expect(401, .get, "/read", token: other)
+            try await gateway.expect(200, .get, "/read", token: gateway.token)
+            #expect(projection.held(secret.hash) == nil)
+            // The follower hears of the same again, and nothing changes.
+            let generation = projection.sessionGeneration
+            await projection.follow()
+            #expect(projection.sessionGeneration == generation)
+        }
+    }
+
+    /// A refusal revokes nothing; a feed that does not answer costs the answer nothing but its time.
+    @Test func theAnswerDoesNotDependOnTheFeed() async throws {
+        try await run { gateway, service, projection in
+            await projection.follow()
+            let asked = Mutex(0)
+            gateway.users.answer { received in
+                if received.target.hasPrefix("/internal/v1/events") {
+                    asked.withLock { $0 += 1 }
+                    throw Problem(.serviceUnavailable, "down")
+                }
+                if received.target == "/sessions", asked.withLock({ $0 }) > 0 {
+                    throw Problem(.conflict, "no")
+                }
+                return try await service.answer(received)
+            }
+            try await gateway.expect(204, .delete, "/sessions", token: gateway.token)
+            #expect(asked.withLock { $0 } == 1)
+            try await gateway.expect(409, .delete, "/sessions", token: gateway.token)
+            #expect(asked.withLock { $0 } == 1)
         }
     }
 

@@ -15,7 +15,8 @@ public enum FollowedFeed {
     public static let pageLength = 1_000
 
     /// Path and query for the events after a position.
-    public static func target(after position: Int64) -> String {
+    /// - Parameter wait: How long to wait for one, in seconds.
+    public static func target(after position: Int64, wait: Int64 = wait) -> String {
         "/internal/v1/events?after=\(position)&wait=\(wait)&limit=\(pageLength)"
     }
 

@@ -46,5 +46,8 @@ extension GatewayConfiguration {
         if let first = routes.first(where: \.endsUser)?.name {
             root.fail("needs the key \"projection\", because \"\(first)\" ends users")
         }
+        if let first = routes.first(where: \.revokes)?.name {
+            root.fail("needs the key \"projection\", because \"\(first)\" revokes")
+        }
     }
 }

@@ -41,6 +41,8 @@ struct RouteConfiguration: Sendable, Equatable {
     var endsSession = false
     /// Whether a success of the route ends the caller: all their sessions and keys.
     var endsUser = false
+    /// Whether a success of the route revokes something else, of which the feed is asked before the answer goes out.
+    var revokes = false
     var limits = RouteLimits()
     var answers = AnswerConfiguration()
     /// `nil` lets everything through.
@@ -68,6 +70,7 @@ extension RouteConfiguration {
         readConnections(&reader)
         endsSession = reader.flag("ends_session", default: false)
         endsUser = reader.flag("ends_user", default: false)
+        revokes = reader.flag("revokes", default: false)
         self.limits = RouteLimits(reading: &reader, access: access, names: names)
         answers = AnswerConfiguration(reading: &reader, access: access, over: names.answers)
         throttle = reader.optional("throttle").flatMap(ThrottleConfiguration.init(reading:))

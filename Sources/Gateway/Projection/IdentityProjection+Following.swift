@@ -7,6 +7,8 @@ extension IdentityProjection {
     /// The time after which the snapshot is taken anew although the feed was followed: should the two ever differ, they
     /// do not for long.
     private static let snapshotLife: UInt64 = 600_000
+    /// The most pages that a request waits for.
+    private static let pagesToCatchUp = 3
     private static let largestPause: UInt64 = 1_000
     private static let leastPause: UInt64 = 200
 
@@ -50,19 +52,44 @@ extension IdentityProjection {
         guard let position = state.withLock({ $0.known.position }) else { return }
         let started = monotonic()
         guard let page = try await feed.events(after: position) else { throw FeedUnusable("the position is gone") }
-        let changes = state.withLock { state in
-            for case .key(let record) in page.events.map(\.change) { state.lookups.exists(record.hash) }
-            let changes = state.known.apply(page, now: clock.now)
-            state.known.forget(now: clock.now)
-            return changes
-        }
-        publish(changes)
+        take(page, after: position)
         metrics.followed.increment()
         // A full page has others behind it.
         if page.events.count < FollowedFeed.pageLength { heard() }
         // Who does not let us wait, perhaps because it is about to stop, is not asked all the time.
         if page.events.isEmpty, monotonic() < started + Self.leastPause {
             try await Task.sleep(for: .milliseconds(Self.leastPause))
+        }
+    }
+
+    /// Takes a page in that was asked for after a position. What was known already changes nothing, so it does not matter
+    /// who asked.
+    private func take(_ page: FeedPage, after position: Int64) {
+        let changes: ProjectionState.Changes = state.withLock { state in
+            // A snapshot came in between: the feed is followed from an earlier place, and nothing of it may be left out.
+            guard let current = state.known.position, current >= position else { return [] }
+            for case .key(let record) in page.events.map(\.change) { state.lookups.exists(record.hash) }
+            let changes = state.known.apply(page, now: clock.now)
+            state.known.forget(now: clock.now)
+            return changes
+        }
+        publish(changes)
+    }
+
+    /// Takes in what the feed has by now, without waiting for more: a request that revokes something was relayed, and what
+    /// it revoked is to be refused here before its answer is read. It takes two seconds for a page at most; what could not be
+    /// read then comes by the feed.
+    func catchUp() async {
+        do {
+            for _ in 0..<Self.pagesToCatchUp {
+                guard let position = state.withLock({ $0.known.position }),
+                    let page = try await feed.events(after: position, wait: 0, timeout: .seconds(2))
+                else { return }
+                take(page, after: position)
+                if page.events.count < FollowedFeed.pageLength { return }
+            }
+        } catch {
+            logger.warning("The feed could not be read after a revocation", metadata: ["reason": "\(error)"])
         }
     }
 

@@ -30,9 +30,11 @@ struct UserServiceFeed: Sendable {
     }
 
     /// The events after a position, as soon as there are some; `nil` when the feed cannot be followed from there.
-    func events(after position: Int64) async throws -> FeedPage? {
+    func events(
+        after position: Int64, wait: Int64 = FollowedFeed.wait, timeout: Duration = FollowedFeed.timeout
+    ) async throws -> FeedPage? {
         let (status, body) = try await send(
-            .get, FollowedFeed.target(after: position), timeout: FollowedFeed.timeout)
+            .get, FollowedFeed.target(after: position, wait: wait), timeout: timeout)
         return try FeedPage(status: status, body: body, after: position)
     }
 

@@ -29,6 +29,8 @@ final class CompiledRoute: Sendable {
     let isStreaming: Bool
     let allowsWebSocket: Bool
     let endsUser: Bool
+    /// Whether a success revokes something that the feed tells of.
+    let revokes: Bool
     /// Whether it is closed while it is not known who lost what they need: routes for admins and roles, and those that ask
     /// for a recent authentication.
     let needsFreshness: Bool
@@ -61,6 +63,7 @@ final class CompiledRoute: Sendable {
         allowsWebSocket = route?.allowsWebSocket ?? false
         endsSession = route?.endsSession ?? false
         endsUser = route?.endsUser ?? false
+        revokes = route?.revokes ?? false
         needsFreshness = access.scopes.contains("admin") || !access.roles.isEmpty || access.stepUp != nil
         target = route.map(TargetRule.init) ?? .identity
         self.requestFields = requestFields
