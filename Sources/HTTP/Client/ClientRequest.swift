@@ -112,6 +112,9 @@ public enum ClientTarget: Sendable, Hashable, ExpressibleByStringInterpolation {
     /// The target of the forwarded request as received, without its first `droppingPrefix` bytes (`/api` is 4). The
     /// rest must start with a slash. It costs no copy; only for forwarded requests in origin form.
     case received(droppingPrefix: Int)
+    /// A whole `http` or `https` URL, for a proxy (RFC 9112 section 3.2.2): the request's endpoint is then what `Host`
+    /// names, and the address given to `execute` is the proxy's.
+    case absolute(String)
 
     /// The target `value`.
     public init(stringLiteral value: String) { self = .text(value) }

@@ -55,6 +55,11 @@ enum RequestHeadWriter {
         case .text(var text):
             guard text.withUTF8(isTarget) else { throw .invalidRequest("target") }
             out.append(text)
+        case .absolute(var text):
+            guard text.hasPrefix("http://") || text.hasPrefix("https://"), text.withUTF8(isVisible) else {
+                throw .invalidRequest("target")
+            }
+            out.append(text)
         case .received(let dropped):
             guard let head else { throw .invalidRequest("target: there is no received one") }
             try appendReceivedTarget(of: head, dropping: dropped, to: out)
@@ -82,7 +87,12 @@ enum RequestHeadWriter {
     private static func isTarget(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         guard let first = bytes.first, first == UInt8(ascii: "/") || (first == UInt8(ascii: "*") && bytes.count == 1)
         else { return false }
-        return bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }
+        return isVisible(bytes)
+    }
+
+    /// Whether it is made of what a target may have: no white space, and no fragment.
+    private static func isVisible(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        bytes.allSatisfy { $0 > 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "#") }
     }
 
     private static func append(_ endpoint: Endpoint, to out: ByteBuffer) throws(HTTPClientError) {

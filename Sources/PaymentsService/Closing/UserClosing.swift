@@ -23,6 +23,7 @@ extension PaymentsStore {
             try transaction.execute(
                 "INSERT INTO closed_users (id, closed_at) VALUES (?, ?) ON CONFLICT (id) DO NOTHING", .text(user),
                 .integer(now))
+            try transaction.removeWebhookEndpoints(of: user)
             let accounts = try transaction.first("SELECT COUNT(*) FROM accounts WHERE owner = ?", .text(user)) {
                 try $0.int(0)
             }

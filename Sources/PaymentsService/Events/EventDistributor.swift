@@ -7,6 +7,10 @@ struct EventDistributor: Service {
     let store: PaymentsStore
     let commits: CommitSignal
     let logger: Logger
+    /// Deliveries that may be pending for one endpoint.
+    var mostPending = 10_000
+    /// Is told which endpoints have something to be delivered.
+    var deliver: @Sendable (Set<String>) -> Void = { _ in }
     /// How long events gather, so that many payments share the work on their index.
     var pause = Duration.milliseconds(100)
     /// How long the writer is left to others between two requests while there is more to distribute.
@@ -25,7 +29,10 @@ struct EventDistributor: Service {
 
     private func distribute() async {
         do {
-            while try await store.distribute() == PaymentsStore.distributionSize {
+            while true {
+                let distribution = try await store.distribute(mostPending: mostPending)
+                deliver(distribution.endpoints)
+                guard distribution.count == PaymentsStore.distributionSize else { return }
                 try await Task.sleep(for: breath)
             }
         } catch is CancellationError {

@@ -10,7 +10,9 @@ struct EventFeed: Sendable {
     ///
     /// - Parameter commits: is told of the store's commits.
     /// - Throws: `SettingsError`.
-    init(_ chassis: Chassis, store: PaymentsStore, commits: CommitSignal, revocations: Revocations) throws {
+    init(_ chassis: Chassis, store: PaymentsStore, commits: CommitSignal, revocations: Revocations, webhooks: Webhooks)
+        throws
+    {
         let days = try chassis.settings.integer("EVENT_RETENTION_DAYS", in: 1...36_500, default: 30)
         var limits = EventStreamLimits()
         limits.perUser = try chassis.settings.integer("EVENT_STREAMS_PER_USER", in: 0...1_000, default: 5)
@@ -20,7 +22,9 @@ struct EventFeed: Sendable {
         chassis.metrics.onCollect { metrics.measure(streams) }
         self.streams = streams
         services = [
-            EventDistributor(store: store, commits: commits, logger: chassis.logger),
+            EventDistributor(
+                store: store, commits: commits, logger: chassis.logger,
+                mostPending: webhooks.policy.pendingPerEndpoint, deliver: { webhooks.relay.wake($0) }),
             EventWatch(store: store, streams: streams, commits: commits, logger: chassis.logger),
             EventStreamEnding(
                 streams: streams, revocations: revocations, clock: chassis.clock,
@@ -30,6 +34,7 @@ struct EventFeed: Sendable {
             },
             PeriodicJob(name: "events", interval: .seconds(600), logger: chassis.logger) { _ in
                 try await store.purgeEvents(olderThan: Int64(days) * 86_400_000)
+                try await store.purgeDeliveries(olderThan: Int64(days) * 86_400_000)
             },
         ]
     }

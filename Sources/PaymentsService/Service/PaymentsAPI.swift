@@ -10,6 +10,7 @@ struct PaymentsAPI: Sendable {
     /// Refuses what has ended.
     let revocations: RevocationGuard
     let streams: EventStreams
+    let webhooks: Webhooks
 
     /// All routes.
     ///
@@ -38,6 +39,8 @@ struct PaymentsAPI: Sendable {
         PaymentRoutes(store: store, payees: payees).install(in: &router)
         RefundRoutes(store: store).install(in: &router)
         EventRoutes(store: store, streams: streams).install(in: &router)
+        WebhookRoutes(store: store, webhooks: webhooks).install(in: &router)
+        WebhookDeliveryRoutes(store: store, relay: webhooks.relay).install(in: &router)
         return router
     }
 }

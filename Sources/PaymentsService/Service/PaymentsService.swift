@@ -26,6 +26,7 @@ public enum PaymentsService {
         let userService = try chassis.identity.middleware(allowedIssuers: ["user-service"])
         let rules = try PaymentRules(chassis.settings)
         // Last, so that a wrong setting is told before files are made.
+        let policy = try WebhookPolicy(chassis.settings)
         let commits = CommitSignal()
         let database = try await ServiceDatabase.open(chassis, migrations: Schema.migrations, observer: commits)
         let store = PaymentsStore(
@@ -38,12 +39,13 @@ public enum PaymentsService {
             users: ServiceClient(
                 client: chassis.client, endpoint: users, audience: "user-service",
                 signer: try chassis.identity.signer))
+        let webhooks = try Webhooks(chassis, store: store, policy: policy)
         let events = try EventFeed(
-            chassis, store: store, commits: commits, revocations: feed.guardian.revocations)
+            chassis, store: store, commits: commits, revocations: feed.guardian.revocations, webhooks: webhooks)
         let api = PaymentsAPI(
             store: store, saga: saga, payees: payees,
             callbacks: CallbackRoutes(store: store, secrets: secrets, logger: chassis.logger),
-            revocations: feed.guardian, streams: events.streams)
+            revocations: feed.guardian, streams: events.streams, webhooks: webhooks)
         let callbacks = transport.map { SandboxCallbacks(sandbox: sandbox, secrets: secrets, transport: $0) }
         return ServiceDefinition(
             handler: api.router(behind: gateway, userService: userService).handler,
@@ -51,7 +53,8 @@ public enum PaymentsService {
                 LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router)
                 ReportRoutes(sandbox: sandbox, guardian: chassis.adminToken).install(in: &router)
             },
-            services: jobs(store, saga, callbacks, chassis) + feed.services + events.services,
+            services: jobs(store, saga, callbacks, chassis) + feed.services + events.services
+                + webhooks.services,
             onShutdown: {
                 await database.close()
                 await sandbox.database.close()

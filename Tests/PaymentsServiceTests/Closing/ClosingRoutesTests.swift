@@ -52,7 +52,10 @@ import Testing
             callbacks: CallbackRoutes(
                 store: bank.store, secrets: CallbackSecrets(nil), logger: Logger(label: "callbacks")),
             revocations: RevocationGuard(revocations: Revocations { 0 }, metrics: FeedMetrics(MetricsRegistry())),
-            streams: EventStreams(EventStreamLimits())
+            streams: EventStreams(EventStreamLimits()),
+            webhooks: Webhooks(
+                policy: WebhookPolicy(), secrets: try #require(WebhookSecrets(String(repeating: "k", count: 32))),
+                relay: bank.relay(ScriptedSender()))
         ).router(
             behind: IdentityMiddleware(verifier: verifier, allowedIssuers: ["gateway"]),
             userService: IdentityMiddleware(verifier: verifier, allowedIssuers: ["user-service"])

@@ -19,9 +19,15 @@ struct ServiceFixture: Sendable {
     let saga: ProcessorSaga
     let revocations: Revocations
     let streams: EventStreams
+    /// What was sent to webhook endpoints, while the relay runs.
+    let receivers = ScriptedSender()
+    let webhooks: Webhooks
     private let handler: Handler
 
-    init(processor: (any Processor)? = nil, streamLimits: EventStreamLimits = .init()) async throws {
+    init(
+        processor: (any Processor)? = nil, streamLimits: EventStreamLimits = .init(),
+        settings: [String: String] = ["WEBHOOK_ALLOW_HTTP": "on"]
+    ) async throws {
         bank = try await StoreFixture()
         payees = StubDirectory()
         sandbox = try await bank.sandbox()
@@ -29,6 +35,9 @@ struct ServiceFixture: Sendable {
         let revocations = Revocations { 0 }
         self.revocations = revocations
         streams = EventStreams(streamLimits)
+        webhooks = Webhooks(
+            policy: try WebhookPolicy(Settings(settings)),
+            secrets: try #require(WebhookSecrets(String(repeating: "k", count: 32))), relay: bank.relay(receivers))
         handler =
             PaymentsAPI(
                 store: bank.store, saga: saga, payees: payees,
@@ -36,7 +45,7 @@ struct ServiceFixture: Sendable {
                     store: bank.store, secrets: CallbackSecrets(SecretSource(value: Self.callbackText)),
                     logger: Logger(label: "callbacks")),
                 revocations: RevocationGuard(revocations: revocations, metrics: FeedMetrics(MetricsRegistry())),
-                streams: streams
+                streams: streams, webhooks: webhooks
             )
             .router(behind: StubIdentity(), userService: StubIdentity("user-service")).handler
     }

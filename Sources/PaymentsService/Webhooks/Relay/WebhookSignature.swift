@@ -1,0 +1,18 @@
+import Crypto
+
+/// How a receiver knows that a delivery is ours: `t=<seconds>,v1=<hex>[,v1=<hex>]`, each of them HMAC-SHA256 over
+/// `<seconds>.<body>`. While a secret is rotated, both sign.
+enum WebhookSignature {
+    static let fieldName = "Tollgate-Signature"
+
+    /// - Parameter seconds: Since 1970; a receiver refuses what is old, so that nobody can send it again later.
+    static func text(secrets: [String], seconds: Int64, body: [UInt8]) -> String {
+        let signed = Array("\(seconds).".utf8) + body
+        let codes = secrets.map { secret in
+            ",v1="
+                + HMAC<SHA256>.authenticationCode(for: signed, using: SymmetricKey(data: Array(secret.utf8)))
+                .map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+        }
+        return "t=\(seconds)" + codes.joined()
+    }
+}

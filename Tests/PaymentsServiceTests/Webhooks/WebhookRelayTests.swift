@@ -1,0 +1,229 @@
+import Chassis
+import JSON
+import Storage
+import TestSupport
+import Testing
+
+@testable import PaymentsService
+
+@Suite struct WebhookRelayTests {
+    @Test("Each side's endpoint gets what it asked for, as the list shows it")
+    func delivers() async throws {
+        let bank = try await StoreFixture()
+        let (ann, bob) = (try await bank.account(of: "ann", holding: 100), try await bank.account(of: "bob"))
+        let all = try await bank.endpoint(of: "ann")
+        let payments = try await bank.endpoint(of: "bob", types: ["payment.succeeded"])
+        let failures = try await bank.endpoint(of: "bob", types: ["deposit.failed"])
+        let sender = ScriptedSender()
+        try await bank.delivering(to: sender) { _ in
+            _ = try await bank.store.pay(
+                PaymentOrder(from: ann, to: bob, 10), to: .account(bob), for: bank.request(by: "ann", "p"))
+            try await bank.deposit(5, into: ann, of: "ann")
+            try await bank.deposit(6, into: bob, of: "bob")
+            try await waitUntil("all is delivered") {
+                let (ofAnn, ofBob) = (
+                    try await bank.deliveries(to: all, .delivered), try await bank.deliveries(to: payments, .delivered)
+                )
+                return ofAnn.count == 2 && ofBob.count == 1
+            }
+        }
+        let listed = try await bank.events(of: "ann").events
+        // What happened before there was an endpoint is not sent.
+        let bodies = sender.sent(to: all).map(\.body)
+        #expect(Set(bodies) == Set(listed.dropFirst().map(\.json)))
+        #expect(sender.sent(to: payments).map(\.body) == [listed[1].json])
+        #expect(sender.sent(to: failures).isEmpty)
+        #expect(try await bank.store.webhookBacklog().pending == 0)
+        let exposition = String(decoding: bank.metrics.exposition(), as: UTF8.self)
+        #expect(exposition.contains(#"payments_webhook_attempts_total{result="delivered"} 3"#))
+    }
+
+    @Test("A dead endpoint keeps no other one waiting, however much is pending for it")
+    func deadBesideHealthy() async throws {
+        let bank = try await StoreFixture()
+        let (dead, healthy) = (try await bank.endpoint(of: "ann"), try await bank.endpoint(of: "ann"))
+        let release = Flag()
+        let sender = ScriptedSender { sent in
+            guard sent.endpoint == dead else { return .answered(204) }
+            // It hangs until the end of the test.
+            while !release.isSet, !Task.isCancelled { try? await Task.sleep(for: .milliseconds(2)) }
+            return .failed("deadline_exceeded_head")
+        }
+        try await bank.delivering(to: sender) { _ in
+            for _ in 0..<60 { try await bank.record(.depositSucceeded, of: "ann") }
+            try await waitUntil("the healthy one has all") {
+                try await bank.deliveries(to: healthy, .delivered).count == 60
+            }
+            #expect(sender.mostAtATime(to: dead) <= EndpointQueue.width)
+            #expect(sender.mostAtATime(to: healthy) <= EndpointQueue.width)
+            #expect(try await bank.deliveries(to: dead, .pending).count == 60)
+            release.set()
+            // The clock stands still: what has failed is not due again, and a failing endpoint is left alone.
+            try await waitUntil("its attempts have ended") {
+                try await bank.deliveries(to: dead).filter { $0.attempts > 0 }.count == sender.sent(to: dead).count
+            }
+            #expect(sender.sent(to: dead).count <= EndpointQueue.width)
+            #expect(try await bank.store.webhookEndpoint(dead)?.failingSince == bank.clock.now)
+        }
+    }
+
+    @Test("What failed is sent again until it arrives, and then all that waited")
+    func retries() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let works = Flag()
+        let sender = ScriptedSender { _ in works.isSet ? .answered(200) : .answered(503) }
+        try await bank.delivering(to: sender) { _ in
+            for _ in 0..<10 { try await bank.record(.depositSucceeded, of: "ann") }
+            try await waitUntil("it was tried") { !sender.sent.isEmpty }
+            for attempts in 2...4 {
+                // Past every wait of the endpoint's.
+                try await waitUntil("it is tried again") {
+                    bank.clock.advance(seconds: 10)
+                    return sender.sent.count >= EndpointQueue.width + attempts
+                }
+            }
+            let failed = try await bank.deliveries(to: endpoint).filter { $0.attempts > 0 }
+            #expect(failed.allSatisfy { $0.responseStatus == 503 && $0.failure == "status_5xx" })
+            works.set()
+            try await waitUntil("all is delivered") {
+                bank.clock.advance(seconds: 60)
+                return try await bank.deliveries(to: endpoint, .delivered).count == 10
+            }
+            #expect(try await bank.store.webhookEndpoint(endpoint)?.failingSince == nil)
+        }
+    }
+
+    @Test("What a crash interrupts is sent again")
+    func crash() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let hanging = ScriptedSender { _ in
+            while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(2)) }
+            // It may well have arrived.
+            return .answered(200)
+        }
+        try await bank.delivering(to: hanging) { _ in
+            for _ in 0..<3 { try await bank.record(.depositSucceeded, of: "ann") }
+            try await waitUntil("all are under way") { hanging.sent.count == 3 }
+        }
+        let successor = try await bank.restarted()
+        #expect(try await successor.deliveries(to: endpoint, .pending).count == 3)
+        let sender = ScriptedSender()
+        try await successor.delivering(to: sender) { _ in
+            try await waitUntil("all is delivered") {
+                try await successor.deliveries(to: endpoint, .delivered).count == 3
+            }
+        }
+        #expect(Set(sender.sent.map(\.delivery.id)) == Set(hanging.sent.map(\.delivery.id)))
+    }
+
+    @Test("A crash between the commit of an event and its distribution loses nothing, and repeats nothing")
+    func crashBeforeDistribution() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        for _ in 0..<5 { try await bank.record(.depositSucceeded, of: "ann") }
+        _ = try await bank.store.distribute(limit: 2)
+        let successor = try await bank.restarted()
+        let sender = ScriptedSender()
+        try await successor.delivering(to: sender) { _ in
+            try await waitUntil("all is delivered") {
+                try await successor.deliveries(to: endpoint, .delivered).count == 5
+            }
+        }
+        #expect(sender.sent.count == 5)
+        #expect(Set(sender.sent.map(\.delivery.event)).count == 5)
+    }
+
+    @Test("After three days in which nothing arrived, deliveries are dead letters and the endpoint is disabled")
+    func disabling() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let works = Flag()
+        let sender = ScriptedSender { _ in works.isSet ? .answered(200) : .failed("connection_refused") }
+        try await bank.delivering(to: sender) { relay in
+            for _ in 0..<3 { try await bank.record(.depositSucceeded, of: "ann") }
+            try await waitUntil("the endpoint is disabled", timeout: .seconds(60)) {
+                bank.clock.advance(seconds: 900)
+                return try await bank.store.webhookEndpoint(endpoint)?.isEnabled == false
+            }
+            let disabled = try #require(try await bank.store.webhookEndpoint(endpoint))
+            #expect(disabled.disabledReason == .failing)
+            bank.clock.advance(milliseconds: DeliverySchedule.lifetime)
+            _ = try await bank.store.expireDeliveries(windowSize: 1)
+            #expect(try await bank.deliveries(to: endpoint, .dead).count == 3)
+            #expect(try await bank.deliveries(to: endpoint, .dead).allSatisfy { $0.failure == "connection_refused" })
+            #expect(try await bank.store.webhookBacklog() == WebhookBacklog(pending: 0, dead: 3, oldestDue: nil))
+
+            // Nothing is kept for it while it is disabled.
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await waitUntil("it is distributed") { try await bank.store.eventBacklog().length == 0 }
+            #expect(try await bank.deliveries(to: endpoint).count == 3)
+
+            works.set()
+            let enabled = try await bank.store.change(
+                webhookEndpoint: endpoint, of: "ann", by: WebhookEndpointOrder(isEnabled: true), if: { _ in true })
+            guard case .changed(let changed) = enabled else { throw Unexpected(enabled) }
+            #expect(changed.failingSince == nil && changed.disabledReason == nil)
+            let dead = try await bank.deliveries(to: endpoint, .dead)[0]
+            #expect(try await bank.store.redeliver(dead.id, to: endpoint)?.status == .pending)
+            relay.wake(endpoint)
+            try await waitUntil("the dead letter is delivered") {
+                try await bank.deliveries(to: endpoint, .delivered).map(\.id) == [dead.id]
+            }
+        }
+    }
+
+    @Test("An endpoint for which too much waits is disabled")
+    func backlog() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let other = try await bank.endpoint(of: "ann", types: ["deposit.failed"])
+        for _ in 0..<7 { try await bank.record(.depositSucceeded, of: "ann") }
+        try await bank.record(.depositFailed, of: "ann")
+        let distributed = try await bank.store.distribute(mostPending: 5)
+        #expect(distributed == Distribution(count: 8, endpoints: [endpoint, other]))
+        #expect(try await bank.deliveries(to: endpoint, .pending).count == 5)
+        #expect(try await bank.store.webhookEndpoint(endpoint)?.disabledReason == .backlog)
+        #expect(try await bank.store.webhookEndpoint(other)?.isEnabled == true)
+        #expect(try await bank.store.webhookBacklog().pending == 6)
+    }
+
+    @Test("What is removed takes its deliveries along, and so do closed accounts")
+    func removal() async throws {
+        let bank = try await StoreFixture()
+        let (one, two) = (try await bank.endpoint(of: "ann"), try await bank.endpoint(of: "bob"))
+        for _ in 0..<7 { try await bank.record(.depositSucceeded, of: "ann", and: "bob") }
+        _ = try await bank.store.distribute()
+        #expect(try await bank.store.remove(webhookEndpoint: one, of: "bob") == false)
+        #expect(try await bank.store.remove(webhookEndpoint: one, of: "ann"))
+        #expect(try await bank.store.remove(webhookEndpoint: one, of: "ann") == false)
+        try await bank.store.purgeDeliveries(olderThan: 1_000, windowSize: 2)
+        #expect(try await bank.deliveries(to: one).isEmpty)
+        #expect(try await bank.deliveries(to: two).count == 7)
+        _ = try await bank.store.closeAccounts(of: "bob")
+        #expect(try await bank.store.webhookEndpoint(two) == nil)
+        try await bank.store.purgeDeliveries(olderThan: 1_000, windowSize: 7)
+        #expect(try await bank.count("webhook_deliveries") == 0)
+        #expect(try await bank.count("removed_webhook_endpoints") == 0)
+    }
+
+    @Test("Finished deliveries are kept for a while; what is pending stays")
+    func purge() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        for _ in 0..<5 { try await bank.record(.depositSucceeded, of: "ann") }
+        _ = try await bank.store.distribute()
+        for delivery in try await bank.deliveries(to: endpoint).prefix(4) {
+            try await bank.store.settle(delivery, .answered(200), random: 0)
+            // Again changes nothing: it was settled.
+            try await bank.store.settle(delivery, .answered(500), random: 0)
+        }
+        #expect(try await bank.store.webhookBacklog().pending == 1)
+        bank.clock.advance(seconds: 10)
+        try await bank.store.purgeDeliveries(olderThan: 20_000, windowSize: 3)
+        #expect(try await bank.deliveries(to: endpoint).count == 5)
+        try await bank.store.purgeDeliveries(olderThan: 5_000, windowSize: 3)
+        #expect(try await bank.deliveries(to: endpoint).map(\.status) == [.pending])
+    }
+}
