@@ -195,8 +195,7 @@ if !coreOnly {
             name: "TollgateTool",
             dependencies: [
                 "Chassis", "Gateway", "HTTP", "JSON", "PaymentsService", "Sockets", "Storage", arguments, subprocess,
-                signals, crypto, log,
-                httpTypes,
+                signals, crypto, log, httpTypes,
             ],
             path: "Sources/Executables/tollgate", swiftSettings: strict
         ),
@@ -223,7 +222,7 @@ if !coreOnly {
             name: "SystemTests",
             // The programs are dependencies so that they are built before the tests that start them.
             dependencies: [
-                "Chassis", "HTTP", "JSON", "Sockets", "TestSupport", subprocess, crypto, httpTypes, log,
+                "Chassis", "HTTP", "JSON", "Sockets", "Storage", "TestSupport", subprocess, crypto, httpTypes, log,
                 "TollgateTool", "GatewayMain", "UserServiceMain", "PaymentsServiceMain",
                 "BenchServer",
             ],

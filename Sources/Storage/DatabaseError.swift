@@ -17,6 +17,8 @@ public enum DatabaseError: Error, Sendable, Equatable {
     case corrupt(message: String)
     /// The schema was migrated by a newer program: `found` is its migration, `known` the last one that this program has.
     case schemaTooNew(found: Int, known: Int)
+    /// The schema is older than what the program reads: `found` is its last migration, `known` the program's.
+    case schemaTooOld(found: Int, known: Int)
     /// A migration that was applied reads differently now, or the list of migrations has a gap or is out of order.
     case migrationChanged(number: Int, message: String)
     /// A migration could not be applied; the schema is as it was before it.
@@ -63,6 +65,8 @@ extension DatabaseError: CustomStringConvertible {
         case .corrupt(let message): "the database is damaged: \(message)"
         case .schemaTooNew(let found, let known):
             "the database has schema \(found), this program knows schemas up to \(known): use a newer program"
+        case .schemaTooOld(let found, let known):
+            "the database has schema \(found), this program reads schema \(known): start its service once, or use an older program"
         case .migrationChanged(let number, let message): "migration \(number): \(message)"
         case .migrationFailed(let number, let name, let message): "migration \(number) (\(name)) failed: \(message)"
         case .typeMismatch(let column, let expected, let found): "column \(column) holds \(found), not \(expected)"

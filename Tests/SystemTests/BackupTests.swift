@@ -45,8 +45,10 @@ import Testing
 
         await system.stopAll()
         _ = try await run(1, of: page, system)
+        let verified = try await run(2, of: page, system)
+        #expect(verified.lines.last?.hasSuffix("all of them hold") == true, "\(verified.output)")
         for name in ["user-service", "payments-service", "gateway"] { try await system.start(name) }
-        let books = try await run(2, of: page, system)
+        let books = try await run(3, of: page, system)
         #expect(books.output.contains(#""balanced":true"#))
         let paid = try await ada.posted(two)
         #expect(paid >= 50)

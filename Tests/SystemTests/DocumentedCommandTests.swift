@@ -13,6 +13,8 @@ import Testing
         case recipe(starts: String)
         /// `BackupTests` runs the lines of its page as they stand.
         case runbook
+        /// A suite runs the lines of a page as they stand.
+        case page(String, String)
         /// A line of `.ci/run`.
         case ci
         /// A line of this file.
@@ -32,6 +34,11 @@ import Testing
             "Tests/SystemTests/ReconcileTests.swift", says: "docs/runbooks/reconcile.md"),
         ".build/release/tollgate reconcile --data .tollgate --report .tollgate/report.csv": .file(
             "Tests/SystemTests/ReconcileTests.swift", says: "docs/runbooks/reconcile.md"),
+        ".build/release/tollgate verify --data .tollgate": .page("VerifyTests", "docs/runbooks/verify.md"),
+        ".build/release/tollgate verify --data .tollgate --json": .page("VerifyTests", "docs/runbooks/verify.md"),
+        ".build/release/tollgate verify --data backups/monday": .page("VerifyTests", "docs/runbooks/verify.md"),
+        ".build/release/tollgate backup --data .tollgate --to backups/broken":
+            .page("VerifyTests", "docs/runbooks/verify.md"),
         "make test": .ci,
         "make lint": .ci,
         "make tsan": .ci,
@@ -61,6 +68,9 @@ import Testing
         case .runbook:
             #expect(try text("Tests/SystemTests/BackupTests.swift").contains("docs/runbooks/backup-and-restore.md"))
             #expect(try text("docs/runbooks/backup-and-restore.md").contains(command))
+        case .page(let suite, let page):
+            #expect(try text("Tests/SystemTests/\(suite).swift").contains(page))
+            #expect(try text(page).contains(command))
         case .recipe(let program):
             // Below another make, as in CI, it would say which folder it is in.
             let make = "env -u MAKEFLAGS -u MAKELEVEL make --no-print-directory -n"

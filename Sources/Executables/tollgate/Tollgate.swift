@@ -8,7 +8,7 @@ struct Tollgate: AsyncParsableCommand {
         abstract: "Run and exercise the Tollgate microservices reference application.",
         subcommands: [
             UpCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, RoutesCommand.self,
-            BackupCommand.self, ReconcileCommand.self, AdminCommand.self, MailCommand.self,
+            BackupCommand.self, VerifyCommand.self, ReconcileCommand.self, AdminCommand.self, MailCommand.self,
         ]
     )
 }

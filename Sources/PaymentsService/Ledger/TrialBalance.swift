@@ -36,19 +36,18 @@ struct TrialBalance: Sendable, Hashable {
 }
 
 extension TrialBalance {
-    /// How many faults are listed at most.
-    private static let faultLimit = 100
-
     /// Computes it from one snapshot. The cost grows with the ledger: it is for operators, not for requests.
-    init(_ reader: any Reader) throws {
+    ///
+    /// - Parameter faultLimit: How many faults of a kind are listed at most.
+    init(_ reader: any Reader, faultLimit: Int = 100) throws {
         var byCurrency: [String: Line] = [:]
         try reader.forEach(Self.accounts) { row in
             let history = try History(row)
             byCurrency[history.currency, default: Line(currency: history.currency)].add(history)
-            if mismatches.count < Self.faultLimit { mismatches += history.mismatches }
+            if mismatches.count < faultLimit { mismatches += history.mismatches }
         }
         lines = byCurrency.values.sorted { $0.currency < $1.currency }
-        unbalancedTransfers = try reader.all(Self.unbalanced, .integer(Int64(Self.faultLimit))) { row in
+        unbalancedTransfers = try reader.all(Self.unbalanced, SQLValue(faultLimit)) { row in
             try row.string(0)
         }
     }

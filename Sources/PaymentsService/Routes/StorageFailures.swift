@@ -26,7 +26,9 @@ extension DatabaseError {
                 .serviceUnavailable, "storage_unavailable",
                 detail: "The outcome is unknown. Try again with the same Idempotency-Key.",
                 fields: [.retryAfter: "1"])
-        case .constraint, .corrupt, .schemaTooNew, .migrationChanged, .migrationFailed, .typeMismatch, .misuse: nil
+        case .constraint, .corrupt, .schemaTooNew, .schemaTooOld, .migrationChanged, .migrationFailed, .typeMismatch,
+            .misuse:
+            nil
         }
     }
 }

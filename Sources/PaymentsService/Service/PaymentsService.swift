@@ -50,7 +50,7 @@ public enum PaymentsService {
         return ServiceDefinition(
             handler: api.router(behind: gateway, userService: userService).handler,
             adminRoutes: { router in
-                LedgerRoutes(store: store, guardian: chassis.adminToken).install(in: &router)
+                LedgerRoutes(store: store).installForOperators(in: &router, behind: chassis.adminToken)
                 ReportRoutes(sandbox: sandbox, guardian: chassis.adminToken).install(in: &router)
             },
             services: jobs(store, saga, callbacks, chassis) + feed.services + events.services

@@ -32,6 +32,14 @@ struct Migrator {
         for migration in migrations[applied...] { try apply(migration) }
     }
 
+    /// Compares what was applied with what is known, and changes nothing.
+    ///
+    /// - Throws: `DatabaseError.schemaTooNew`, `.schemaTooOld`, `.migrationChanged`; `.misuse` when there is no schema.
+    func expectAllApplied() throws {
+        let applied = try check()
+        if applied < migrations.count { throw DatabaseError.schemaTooOld(found: applied, known: migrations.count) }
+    }
+
     /// Compares what was applied with what is known; returns how many were.
     private func check() throws -> Int {
         let applied = try connection.all("SELECT number, name, checksum FROM schema_migrations ORDER BY number") {
