@@ -11,7 +11,7 @@ build: export TOLLGATE_STATIC = 1
 endif
 BIN = .build/release
 
-.PHONY: help deps libs build run test tsan fuzz bench lint format clean dist images compose-up compose-down compose-gateways-up \
+.PHONY: help deps libs build run test histories tsan fuzz bench lint format clean dist images compose-up compose-down compose-gateways-up \
         compose-gateways-down test-containers \
         test-deploy kind-up minikube-up check-encryption
 
@@ -37,6 +37,10 @@ test: deps ## Run every test that needs nothing but this machine
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
 	$(SWIFT) test --skip-build $(TEST_FLAGS) --skip SystemTests $(TEST_ARGS)
 	$(SWIFT) test --skip-build $(TEST_FLAGS) --filter SystemTests $(TEST_ARGS)
+
+histories: deps ## Run the ledger's random histories, HISTORY_STEPS (25000) steps each
+	$(SWIFT) build --build-tests $(TEST_FLAGS)
+	HISTORY_STEPS=$(or $(HISTORY_STEPS),25000) $(SWIFT) test --skip-build $(TEST_FLAGS) --filter RandomHistoryTests
 
 tsan: deps ## Run the core's unit tests under ThreadSanitizer
 	TOLLGATE_CORE=1 TSAN_OPTIONS="suppressions=$(CURDIR)/scripts/tsan.supp halt_on_error=1" \

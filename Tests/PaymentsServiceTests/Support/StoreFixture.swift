@@ -1,4 +1,5 @@
 import Chassis
+import Foundation
 import Logging
 import Storage
 import TestSupport
@@ -42,6 +43,18 @@ struct StoreFixture: Sendable {
     func restarted() async throws -> StoreFixture {
         await database.close()
         return try await StoreFixture(directory, clock, store.identifiers, rules: store.rules)
+    }
+
+    /// What a process finds that starts after this one was killed between two requests: the files as they lie there, the
+    /// log not folded in.
+    func crashed() async throws -> StoreFixture {
+        let copy = try TemporaryDirectory()
+        // The log last: whatever the database lacks by then, it has.
+        for name in ["payments.sqlite", "payments.sqlite-wal"] {
+            try FileManager.default.copyItem(atPath: directory.file(name), toPath: copy.file(name))
+        }
+        await database.close()
+        return try await StoreFixture(copy, clock, store.identifiers, rules: store.rules)
     }
 
     /// Opens an account of `owner` and puts `amount` into it.
