@@ -148,7 +148,7 @@ extension Problem {
     }
 
     /// The document alone, to be kept.
-    fileprivate func body(instance: String, traceID: String) -> [UInt8] {
+    func body(instance: String, traceID: String) -> [UInt8] {
         guard case .bytes(let bytes) = response(instance: instance, traceID: traceID).body else { return [] }
         return bytes
     }

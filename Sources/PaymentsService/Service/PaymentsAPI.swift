@@ -38,6 +38,7 @@ struct PaymentsAPI: Sendable {
         callbacks.install(in: &router)
         PaymentRoutes(store: store, payees: payees).install(in: &router)
         RefundRoutes(store: store).install(in: &router)
+        BatchRoutes(store: store).install(in: &router)
         LedgerRoutes(store: store).install(in: &router)
         EventRoutes(store: store, streams: streams).install(in: &router)
         WebhookRoutes(store: store, webhooks: webhooks).install(in: &router)

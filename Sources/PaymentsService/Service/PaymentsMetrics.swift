@@ -10,7 +10,13 @@ final class PaymentsMetrics: Sendable {
         let currency: String
     }
 
+    private struct BatchKind: Hashable {
+        let mode: Batch.Mode
+        let isRefused: Bool
+    }
+
     private let payments: CounterTable<Kind>
+    private let batches: CounterTable<BatchKind>
     private let authorizations: CounterTable<Kind>
     private let refunds: CounterTable<String>
     private let operations: [ProcessorOperation.Kind: CounterTable<Kind>]
@@ -22,6 +28,11 @@ final class PaymentsMetrics: Sendable {
             registry.counter(
                 "payments_total", help: "Payments asked for, by how they ended.",
                 labels: ["status": kind.status, "currency": kind.currency])
+        }
+        batches = CounterTable { kind in
+            registry.counter(
+                "payment_batches_total", help: "Batches of payments, by whether anything of them was done.",
+                labels: ["mode": kind.mode.rawValue, "status": kind.isRefused ? "refused" : "done"])
         }
         authorizations = CounterTable { kind in
             registry.counter(
@@ -55,6 +66,8 @@ final class PaymentsMetrics: Sendable {
         // There from the start, so that a rate has a zero to rise from.
         for result in KeyedResult.allCases { keyed.prepare(result) }
         for result in CallbackResult.allCases { callbacks.prepare(result) }
+        for mode in Batch.Mode.allCases { batches.prepare(BatchKind(mode: mode, isRefused: false)) }
+        batches.prepare(BatchKind(mode: .atomic, isRefused: true))
         for currency in ["USD", "EUR"] {
             refunds.prepare(currency)
             for status in ["succeeded", "requires_capture", "refused"] {
@@ -78,6 +91,17 @@ final class PaymentsMetrics: Sendable {
 
     /// A refund was given.
     func count(refundIn currency: String) { refunds.increment(currency) }
+
+    /// The same of a payment of a batch.
+    func count(_ item: BatchItem, of order: PaymentOrder) {
+        payments.increment(Kind(status: item.hasSucceeded ? "succeeded" : "refused", currency: order.currency))
+    }
+
+    /// A batch was asked for. Repeated answers do not count again.
+    func count(_ batch: Batch, _ outcome: KeyedOutcome) {
+        guard case .answered(let answer) = outcome else { return }
+        batches.increment(BatchKind(mode: batch.mode, isRefused: answer.status >= 400))
+    }
 
     /// A payment whose capture is manual was captured, canceled or has expired.
     func count(ended payment: Payment) {

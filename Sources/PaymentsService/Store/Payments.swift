@@ -32,7 +32,7 @@ extension PaymentsStore {
 }
 
 /// Ids are made before the writer's turn: it is the one resource that all requests share.
-private struct PaymentIdentifiers {
+struct PaymentIdentifiers {
     let payment: String
     let transfer: String
     let fee: String
@@ -47,7 +47,8 @@ private struct PaymentIdentifiers {
 }
 
 extension Transaction {
-    fileprivate func pay(
+    /// A payment inside the caller's transaction. What it refuses has changed nothing.
+    func pay(
         _ order: PaymentOrder, to payee: ResolvedPayee, by subject: String, under rules: PaymentRules,
         ids: PaymentIdentifiers, at now: Int64
     ) throws -> Result<StoredAnswer, Refusal> {

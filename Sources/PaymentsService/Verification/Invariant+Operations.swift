@@ -55,8 +55,9 @@ extension Invariant {
                 FROM payments LEFT JOIN transfers AS ended ON ended.pending_transfer = transfer
             ),
             taken AS (
+                -- What is refunded is linked to the payment, too.
                 SELECT linked_transfer, amount, debit_account, credit_account FROM transfers
-                WHERE linked_transfer IS NOT NULL
+                WHERE linked_transfer IS NOT NULL AND id NOT IN (SELECT transfer FROM refunds)
             )
             SELECT moved.id, 'fee ' || fee || ', taken ' || COALESCE(SUM(amount), 0)
             FROM moved LEFT JOIN taken ON linked_transfer = moved.transfer
