@@ -1,5 +1,6 @@
 import Chassis
 import ServiceLifecycle
+import Sockets
 import UnixSignals
 
 /// Looks at the configuration file once a second, and at once on SIGHUP.
@@ -40,12 +41,17 @@ struct ConfigurationWatch: Service {
             for await event in events {
                 let version = reloader.source.version
                 switch event {
-                case .look where trigger.look(version) == .reload: reloader.reload(cause: "file")
-                case .signal where trigger.ask(version) == .reload: reloader.reload(cause: "signal")
+                case .look where trigger.look(version) == .reload: await reload(cause: "file")
+                case .signal where trigger.ask(version) == .reload: await reload(cause: "signal")
                 default: break
                 }
             }
             group.cancelAll()
         }
+    }
+
+    /// A thousand routes are tens of milliseconds of work: requests come first.
+    private func reload(cause: String) async {
+        await BackgroundThread.run(name: "reload") { reloader.reload(cause: cause) }
     }
 }
