@@ -8,7 +8,7 @@ import JSON
 /// that (names that exist, paths that do not overlap) is for `gateway --validate`.
 enum ConfigurationSchema {
     /// Readings until nothing new turns up, with a margin.
-    private static let readings = 500
+    private static let readings = 2_000
 
     /// The schema as it is shipped in `config/gateway.schema.json`.
     static var text: String {
