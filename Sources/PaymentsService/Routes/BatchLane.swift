@@ -7,7 +7,7 @@ import Synchronization
 final class BatchLane: Sendable {
     private struct State {
         var isTaken = false
-        var waiting: [UnsafeContinuation<Void, Never>] = []
+        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
     /// How many wait at most: a second or two of the writer's time.
@@ -40,7 +40,7 @@ final class BatchLane: Sendable {
         }
         if isIn { return }
         if isFull { throw Problem(.serviceUnavailable, "overloaded", fields: [.retryAfter: "1"]) }
-        await withUnsafeContinuation { continuation in
+        await withCheckedContinuation { continuation in
             let mayGo = state.withLock { state in
                 // It may have become free meanwhile.
                 if !state.isTaken {
@@ -55,7 +55,7 @@ final class BatchLane: Sendable {
     }
 
     private func leave() {
-        let next = state.withLock { state -> UnsafeContinuation<Void, Never>? in
+        let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
             guard !state.waiting.isEmpty else {
                 state.isTaken = false
                 return nil

@@ -31,7 +31,8 @@ struct WebhookSecrets: Sendable {
         }
         let path = "\(dataDirectory)/webhook-key"
         if FileAccess.version(of: path) == nil {
-            let bytes = SymmetricKey(size: .bits256).withUnsafeBytes { Array($0) }
+            var generator = SystemRandomNumberGenerator()
+            let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &generator) }
             try FileAccess.makeDirectory(dataDirectory, mode: 0o700)
             try FileAccess.write(Array("\(Base64URL.encode(bytes))\n".utf8), to: path, mode: 0o600)
         }
