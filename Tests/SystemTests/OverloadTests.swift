@@ -40,7 +40,7 @@ import Testing
         // What the server does is what comes out in front, since nothing strange did. How much that is depends on who else
         // uses the machine; it does not break down.
         let goodput = Double(counts.highServed + counts.lowServed)
-        #expect(goodput >= 0.4 * Self.capacity * seconds, "\(counts) in \(seconds) s")
+        #expect(goodput >= 0.25 * Self.capacity * seconds, "\(counts) in \(seconds) s")
         // It was an overload, and the rest was sent away with the time to come again.
         #expect(counts.shed > 100, "\(counts)")
         await fleet.stop()
