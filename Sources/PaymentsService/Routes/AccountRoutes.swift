@@ -57,17 +57,13 @@ struct AccountRoutes: Sendable {
     private func rename(_ request: Request) async throws -> Response {
         let subject = try request.subject(allowedTo: "accounts:write")
         let name = try AccountOrder.name(json: try await request.jsonBody())
-        let expected = request.field(.ifMatch)
-        let outcome = try await store.rename(try request.parameters.require("id"), of: subject, to: name) { version in
-            expected.map { Account.isNamed(version, ifMatch: $0) } ?? true
-        }
+        let outcome = try await store.rename(
+            try request.parameters.require("id"), of: subject, to: name, if: request.versionCondition)
         switch outcome {
         case .changed(let account): return .json(account.json, fields: [.eTag: account.tag])
         case .refused(let refusal): throw refusal.problem
         case .missing: throw Problem.notFound
-        case .conflict:
-            throw Problem(
-                .preconditionFailed, "precondition_failed", detail: "It was changed since you read it. Read it again.")
+        case .conflict: throw Problem.preconditionFailed
         }
     }
 
@@ -100,16 +96,5 @@ struct AccountRoutes: Sendable {
 
 extension Account {
     /// The value of the `ETag` field.
-    fileprivate var tag: String { Self.tag(version) }
-
-    private static func tag(_ version: Int64) -> String { "\"\(version)\"" }
-
-    /// Whether `If-Match` lets a change of this version through: `*`, or a list that holds the tag (RFC 9110 §13.1.1).
-    /// Our tags hold no comma, so a list can be split at every one.
-    fileprivate static func isNamed(_ version: Int64, ifMatch list: String) -> Bool {
-        list.split(separator: ",").contains { member in
-            let member = member.filter { $0 != " " && $0 != "\t" }
-            return member == "*" || member == tag(version)
-        }
-    }
+    fileprivate var tag: String { VersionTag(version).text }
 }

@@ -58,15 +58,11 @@ struct WebhookRoutes: Sendable {
         let subject = try writer(request)
         let order = try WebhookEndpointOrder.change(json: try await request.jsonBody(), webhooks.policy)
         let id = try request.parameters.require("id")
-        let expected = request.field(.ifMatch)
-        let change = try await store.change(webhookEndpoint: id, of: subject, by: order) { version in
-            expected.map { VersionTag(version).satisfies(ifMatch: $0) } ?? true
-        }
+        let change = try await store.change(
+            webhookEndpoint: id, of: subject, by: order, if: request.versionCondition)
         switch change {
         case .missing: throw Problem.notFound
-        case .conflict:
-            throw Problem(
-                .preconditionFailed, "precondition_failed", detail: "It was changed since you read it. Read it again.")
+        case .conflict: throw Problem.preconditionFailed
         case .changed(let endpoint):
             // What has waited while it was disabled is due.
             if endpoint.isEnabled { webhooks.relay.wake(endpoint.id) }

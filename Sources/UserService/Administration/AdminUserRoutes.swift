@@ -42,13 +42,13 @@ struct AdminUserRoutes: Sendable {
     private func lock(_ request: Request) async throws -> Response {
         let (id, actor) = try await admit(request, to: .lock, as: .support)
         let body = try LockBody(try await request.jsonObject())
-        return try answer(try await store.lock(id, reason: body.reason, by: actor, if: Self.condition(of: request)))
+        return try answer(try await store.lock(id, reason: body.reason, by: actor, if: request.versionCondition))
     }
 
     /// `POST /v1/admin/users/{id}/unlock`: 200 with the user.
     private func unlock(_ request: Request) async throws -> Response {
         let (id, actor) = try await admit(request, to: .unlock, as: .support)
-        return try answer(try await store.unlock(id, by: actor, if: Self.condition(of: request)))
+        return try answer(try await store.unlock(id, by: actor, if: request.versionCondition))
     }
 
     /// `PUT /v1/admin/users/{id}/roles {roles}`: 200 with the user; 409 `own_account`, `last_admin`.
@@ -56,7 +56,7 @@ struct AdminUserRoutes: Sendable {
         let (id, actor) = try await admit(request, to: .setRoles, as: .admin)
         let body = try RolesBody(try await request.jsonObject())
         return try answer(
-            try await store.setRoles(of: id, to: body.roles, by: actor, if: Self.condition(of: request)))
+            try await store.setRoles(of: id, to: body.roles, by: actor, if: request.versionCondition))
     }
 
     /// `GET /v1/admin/users/{id}/sessions`: the live ones, newest first.
@@ -90,18 +90,11 @@ struct AdminUserRoutes: Sendable {
     /// What is no id is nobody, and does not get into the log.
     private static func target(_ id: String) -> String? { Identifier.isValid(id, prefix: "usr") ? id : nil }
 
-    private static func condition(of request: Request) -> @Sendable (Int64) -> Bool {
-        let given = request.field(.ifMatch)
-        return { version in given.map { EntityTag(version: version).satisfies(ifMatch: $0) } ?? true }
-    }
-
     private func answer(_ outcome: AdministrationStore.Outcome) throws -> Response {
         switch outcome {
         case .done(let user): return Self.answer(user)
         case .missing: throw Problem.notFound
-        case .conflict:
-            throw Problem(
-                .preconditionFailed, "precondition_failed", detail: "It was changed since you read it. Read it again.")
+        case .conflict: throw Problem.preconditionFailed
         case .refused(.ownAccount):
             throw Problem(.conflict, "own_account", detail: "Somebody else has to do this to your account.")
         case .refused(.lastAdmin):

@@ -22,7 +22,7 @@ struct AdministeredUser: Sendable, Equatable {
     /// The end of the last login, ms since 1970; nil before the first.
     let lastLoginAt: Int64?
 
-    var tag: EntityTag { EntityTag(version: version) }
+    var tag: VersionTag { VersionTag(version) }
 
     /// `{id, email, email_verified, name, roles, state, locked_at, lock_reason, created_at, last_login_at}`, and
     /// `sessions`, how many are live, where it was counted.

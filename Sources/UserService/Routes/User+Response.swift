@@ -5,7 +5,7 @@ import JSON
 
 extension User {
     /// The entity tag of this version.
-    var tag: EntityTag { EntityTag(version: version) }
+    var tag: VersionTag { VersionTag(version) }
 
     /// `ETag`, and that no shared cache keeps it.
     var fields: HTTPFields { [.eTag: tag.text, .cacheControl: "private, no-cache"] }

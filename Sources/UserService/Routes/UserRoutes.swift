@@ -55,10 +55,7 @@ struct UserRoutes: Sendable {
     private func change(_ request: Request) async throws -> Response {
         let id = try await sessions.user(of: request, scope: "users:write")
         let body = try ProfileBody(try await request.jsonObject())
-        let condition = request.field(.ifMatch)
-        let outcome = try await users.rename(id: id, to: body.name) { version in
-            condition.map { EntityTag(version: version).satisfies(ifMatch: $0) } ?? true
-        }
+        let outcome = try await users.rename(id: id, to: body.name, if: request.versionCondition)
         switch outcome {
         case .changed(let user): return user.response(.ok)
         case .conflict: throw Problem.preconditionFailed
@@ -71,8 +68,4 @@ extension Problem {
     /// 409 `email_taken`.
     static let emailTaken = Problem(
         .conflict, "email_taken", detail: "There is a user with this e-mail address already.")
-
-    /// 412 `precondition_failed` (RFC 9110 §15.5.13).
-    fileprivate static let preconditionFailed = Problem(
-        .preconditionFailed, "precondition_failed", detail: "It was changed since you read it. Read it again.")
 }
