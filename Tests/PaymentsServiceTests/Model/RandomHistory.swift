@@ -32,6 +32,8 @@ struct RandomHistory {
         }
     }
 
+    func did(_ act: String) -> Bool { (met["\(act) done"] ?? 0) > 0 }
+
     mutating func go() async throws {
         step += 1
         bank.clock.advance(milliseconds: Int64.random(in: 0...3_000, using: &generator))
