@@ -90,6 +90,7 @@ test-deploy: ## Render and validate the Kubernetes manifests; test the way into 
 	@Tests/Deploy/test-encryption-check
 	@Tests/Deploy/test-restore
 	@Tests/Deploy/test-seal-secrets
+	@Tests/Deploy/test-webhook-egress
 	@Tests/Deploy/test-documents
 
 kind-up: ## Build, load and deploy into a kind cluster

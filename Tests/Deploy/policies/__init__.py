@@ -5,8 +5,8 @@ from . import alerts, edges, identity, images, pods, probes, references, scaling
 RULES = [
     identity.names, pods.restricted, pods.namespaces, pods.resources, pods.quota, probes.probes, images.pinned,
     selectors.services, selectors.policies, selectors.monitors, references.configuration, references.files,
-    references.others, edges.denied, edges.upstreams, edges.platform, edges.both_ends, scaling.writers,
-    scaling.autoscalers, scaling.budgets, scaling.admission, shutdown.grace, secrets.none, alerts.metrics,
+    references.others, edges.denied, edges.upstreams, edges.platform, edges.proxies, edges.both_ends,
+    scaling.writers, scaling.autoscalers, scaling.budgets, scaling.admission, shutdown.grace, secrets.none, alerts.metrics,
 ]
 
 

@@ -1,5 +1,6 @@
 """Network policies allow the edges that exist: what is configured, and what docs/operations/network.md lists."""
 import functools
+import ipaddress
 import os
 import re
 
@@ -8,6 +9,7 @@ from .objects import settings, with_pods, workloads
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 ANYWHERE = "anywhere"
+PUBLIC = "public addresses"
 # Whose upstreams are URLs in their own settings.
 CONFIGURED = SERVICES | {"kong"}
 
@@ -26,13 +28,27 @@ def end(objects, where, selector):
     return {f"{where}/{value}" for value in wanted}
 
 
+@functools.cache
+def public():
+    """The ranges of all public addresses, each with what is not public in it, as payments-service judges webhooks."""
+    with open(os.path.join(ROOT, "Sources/PaymentsService/Webhooks/AddressRules.swift"), encoding="utf-8") as file:
+        sources = file.read()
+
+    def ranges(name):
+        listed = re.search(name + r" = networks\((.*?)\n\n", sources, re.DOTALL)[1]
+        return re.findall(r'"([0-9a-f.:]+/\d+)"', listed)
+
+    return {"0.0.0.0/0": set(ranges("reservedIPv4")), ranges("globalUnicast")[0]: set(ranges("reservedIPv6"))}
+
+
 def ends(objects, policy, peers):
     if not peers:
         return {ANYWHERE}
     found = set()
     for peer in peers:
         if "ipBlock" in peer:
-            found.add(peer["ipBlock"]["cidr"])
+            block = peer["ipBlock"]
+            found.add(PUBLIC if public().get(block["cidr"]) == set(block.get("except", [])) else block["cidr"])
             continue
         where = namespace(policy)
         if "namespaceSelector" in peer:
@@ -138,6 +154,21 @@ def platform(objects):
     for source, target, port in sorted(allowed(objects, "egress") | allowed(objects, "ingress"), key=str):
         if (source, target, port) not in known:
             yield f"{source} → {target}:{port} is neither a configured upstream nor in docs/operations/network.md"
+
+
+def proxies(objects):
+    """The proxy of webhooks refuses the same addresses as payments-service does."""
+    excepted = {ipaddress.ip_network(each) for ranges in public().values() for each in ranges}
+    routed = [ipaddress.ip_network(each) for each in public() if ":" in each]
+    outside = [n for one in routed for n in ipaddress.ip_network("::/0").address_exclude(one)]
+    for m in kind(objects, "ConfigMap"):
+        text = (m.get("data") or {}).get("envoy.yaml")
+        if text is None:
+            continue
+        found = {ipaddress.ip_network(f"{address}/{length}") for address, length in re.findall(
+            r'address_prefix: "?([0-9a-f.:]+)"?, prefix_len: (\d+)', text)}
+        for network in sorted((excepted | set(outside)) ^ found, key=str):
+            yield f"{name(m)}: {network} is refused by one of Envoy and AddressRules.swift"
 
 
 def both_ends(objects):

@@ -6,7 +6,7 @@ import re
 from .objects import containers, kind, name, with_pods
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-EXACT = re.compile(r"v?\d+\.\d+\.\d+([.-][0-9A-Za-z.-]+)?")
+EXACT = re.compile(r"(distroless-)?v?\d+\.\d+\.\d+([.-][0-9A-Za-z.-]+)?")
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 

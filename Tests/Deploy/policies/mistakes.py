@@ -9,7 +9,7 @@ from .objects import containers, pod
 EVERYTHING = [
     "opentelemetry", "jaeger", "elasticsearch", "fluentd", "fluent-bit", "service-monitor", "requests-autoscaling",
     "ingress", "gateway-api", "cert-manager", "istio", "vpa", "cluster-autoscaler", "sealed-secrets", "smtp",
-    "volume-snapshots",
+    "volume-snapshots", "webhooks",
 ]
 
 
@@ -167,6 +167,13 @@ MISTAKES = [
     ("edges.platform", lambda p: p.policy("user-service")["egress"].append(
         {"to": [{"podSelector": {"matchLabels": {"app.kubernetes.io/name": "gateway"}}}], "ports": [{"port": 8080}]})),
     ("edges.platform", lambda p: p.policy("name-resolution")["egress"][0].pop("ports")),
+    ("edges.platform", lambda p: p.policy("webhooks")["egress"][0]["to"][0]["ipBlock"]["except"].remove("10.0.0.0/8")),
+    ("edges.platform", lambda p: p.policy("webhooks")["egress"][0]["to"][0]["ipBlock"].pop("except")),
+    ("edges.platform", lambda p: p.policy("webhooks")["egress"][0]["to"][1]["ipBlock"].update(cidr="::/0")),
+    ("edges.platform", lambda p: p.policy("webhooks")["egress"][0]["ports"].append({"port": 22})),
+    ("edges.platform", lambda p: p.policy("webhooks")["podSelector"].clear()),
+    ("edges.proxies", lambda p: p.find("ConfigMap", "webhook-egress")["data"].update({
+        "envoy.yaml": p.find("ConfigMap", "webhook-egress")["data"]["envoy.yaml"].replace("prefix_len: 12", "prefix_len: 16")})),
     ("edges.both_ends", lambda p: p.policy("otel-collector", "tollgate-observability")["ingress"].pop(0)),
     ("edges.both_ends", lambda p: p.policy("telemetry")["egress"].pop()),
     ("edges.both_ends", lambda p: p.policy("gateway").update(policyTypes=["Ingress"])),

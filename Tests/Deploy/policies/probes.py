@@ -15,12 +15,13 @@ OTHERS = {
     "kibana": {"/api/status"},
     "fluentd": {"/api/plugins.json"},
     "fluent-bit": {"/"},
+    "webhook-egress": {"/ready"},
     "kong": {"/status", "/status/ready"},
     "cluster-autoscaler": {"/health-check"},
     "prometheus-adapter": {"/livez", "/readyz"},
 }
 # A sidecar that is not ready is no reason to take its service out. The pause container serves nothing.
-NEEDED = {"fluent-bit": {"livenessProbe"}, "pause": set()}
+NEEDED = {"fluent-bit": {"livenessProbe"}, "webhook-egress": {"livenessProbe"}, "pause": set()}
 
 
 @functools.cache

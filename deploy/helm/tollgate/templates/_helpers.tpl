@@ -83,6 +83,16 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $_ := set $container "imagePullPolicy" $values.images.pullPolicy }}
 {{- with $component.resources }}{{ $_ := set $container "resources" . }}{{ end }}
 {{- end }}
+{{- if and (eq $object.kind "StatefulSet") (eq $name "payments-service") $values.webhooks.enabled }}
+{{- $egress := $root.Files.Get "files/webhooks/envoy.yaml" }}
+{{- $sidecar := ($root.Files.Get "files/webhooks/sidecar.yaml" | fromYaml).spec.template.spec }}
+{{- $pod := $object.spec.template.spec }}
+{{- $container := first $pod.containers }}
+{{- $_ := set $object.spec.template.metadata.annotations "checksum/webhooks" (sha256sum $egress) }}
+{{- $_ := set $pod "initContainers" (concat $sidecar.initContainers ($pod.initContainers | default list)) }}
+{{- $_ := set $pod "volumes" (concat $sidecar.volumes $pod.volumes) }}
+{{- $_ := set $container "env" (concat (first $sidecar.containers).env $container.env) }}
+{{- end }}
 {{- if eq $object.kind "StatefulSet" }}
 {{- $_ := set $object.spec "replicas" (int $component.replicas) }}
 {{- $_ := set (first $object.spec.volumeClaimTemplates).metadata "labels" (dict "app.kubernetes.io/part-of" "tollgate") }}
