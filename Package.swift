@@ -154,7 +154,9 @@ if !coreOnly {
             swiftSettings: strict
         ),
         // What a service with a database has beside the chassis.
-        .target(name: "ServiceStorage", dependencies: ["Chassis", "Storage"], swiftSettings: strict),
+        .target(
+            name: "ServiceStorage", dependencies: ["Chassis", "HTTP", "JSON", "Storage", httpTypes],
+            swiftSettings: strict),
         .target(
             name: "UserService",
             dependencies: [
@@ -201,7 +203,8 @@ if !coreOnly {
         ),
 
         .testTarget(
-            name: "ServiceStorageTests", dependencies: ["ServiceStorage", "TestSupport", log], swiftSettings: strict),
+            name: "ServiceStorageTests", dependencies: ["ServiceStorage", "TestSupport", log, httpTypes],
+            swiftSettings: strict),
         .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
         .testTarget(
             name: "GatewayTests", dependencies: ["Gateway", "TestSupport", crypto, cryptoExtras, yaml],
@@ -209,12 +212,14 @@ if !coreOnly {
         .testTarget(
             name: "UserServiceTests",
             dependencies: [
-                "UserService", "Chassis", "HTTP", "JSON", "Storage", "TestSupport", crypto, jwt, log, httpTypes,
+                "UserService", "Chassis", "HTTP", "JSON", "ServiceStorage", "Storage", "TestSupport", crypto, jwt, log,
+                httpTypes,
             ],
             swiftSettings: strict
         ),
         .testTarget(
-            name: "PaymentsServiceTests", dependencies: ["PaymentsService", "TestSupport"], swiftSettings: strict),
+            name: "PaymentsServiceTests", dependencies: ["PaymentsService", "ServiceStorage", "TestSupport"],
+            swiftSettings: strict),
         .testTarget(
             name: "TollgateToolTests", dependencies: ["TollgateTool", "TestSupport", arguments], swiftSettings: strict
         ),

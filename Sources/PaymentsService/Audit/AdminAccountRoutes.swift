@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import JSON
+import ServiceStorage
 
 /// `/v1/admin/accounts`: other people's accounts, for support and admins; `/v1/admin/account-audit`: what they did to them.
 struct AdminAccountRoutes: Sendable {
@@ -49,14 +50,9 @@ struct AdminAccountRoutes: Sendable {
     /// `?actor=&target=`: newest first, for admins.
     private func audit(_ request: Request) async throws -> Response {
         try SupportGuard.admitAdmin(request)
-        let query = try ListQuery(request, kind: "account-audit")
-        let before = try query.after.map { text throws(Problem) in
-            guard let number = Int64(text) else { throw Problem(.badRequest, "invalid_cursor") }
-            return number
-        }
-        let found = try await store.auditLines(
-            actor: request.query["actor"], target: request.query["target"], before: before, limit: query.rows)
-        return query.page(found, key: { String($0.sequence) }) { line, json in line.write(to: &json) }.unstored
+        return try await store.audit.page(
+            ListQuery(request, kind: "account-audit"),
+            AuditLog.Filter(actor: request.query["actor"], target: request.query["target"]))
     }
 }
 
@@ -86,14 +82,5 @@ private struct AdministeredAccount: JSONWritable {
         json.member("owner", account.owner)
         account.writeMembers(to: &json)
         json.endObject()
-    }
-}
-
-extension Response {
-    /// The answer, to be kept by nobody.
-    var unstored: Response {
-        var response = self
-        response.fields[.cacheControl] = "no-store"
-        return response
     }
 }

@@ -2,7 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import JSON
-import Storage
+import ServiceStorage
 
 /// `/v1/admin/deposits` or `/v1/admin/withdrawals`: other people's, for support and admins. Each look leaves a line in the
 /// audit log.
@@ -23,7 +23,8 @@ struct AdminOperationRoutes: Sendable {
             throw Problem(.badRequest, "invalid_query", detail: "owner must be the id of a user.")
         }
         let query = try ListQuery(request, kind: "admin-\(kind.rawValue)s")
-        try await store.recordLook(AuditEntry(action: .listing(kind), target: owner), by: origin)
+        // Before anything is shown: where no line can be written, nothing is.
+        try await store.audit.append(AuditEntry(action: .listing(kind), target: owner), by: origin)
         let found = try await store.operations(kind, of: owner, before: query.after, limit: query.rows)
         return query.page(found, key: \.id) { operation, json in
             AdministeredOperation(operation).write(to: &json)
@@ -34,16 +35,8 @@ struct AdminOperationRoutes: Sendable {
         let origin = try SupportGuard.admit(request)
         let id = try request.parameters.require("id")
         guard let operation = try await store.operation(id, kind) else { throw Problem.notFound }
-        try await store.recordLook(AuditEntry(action: .reading(kind), target: id), by: origin)
+        try await store.audit.append(AuditEntry(action: .reading(kind), target: id), by: origin)
         return Response.json(AdministeredOperation(operation).json).unstored
-    }
-}
-
-extension PaymentsStore {
-    /// Writes a line before anything is shown: where none can be written, nothing is.
-    fileprivate func recordLook(_ entry: AuditEntry, by origin: AuditOrigin) async throws {
-        let (now, line) = (clock.now, identifiers.make("aud"))
-        try await database.write { transaction in try transaction.append(entry, id: line, by: origin, at: now) }
     }
 }
 

@@ -1,6 +1,7 @@
 import Chassis
 import HTTP
 import HTTPTypes
+import ServiceStorage
 
 /// Admits somebody of the staff in a login of theirs. The gateway asks for the roles already, and knows within seconds
 /// when they change; here they are asked for again, so that no route of a gateway's file can open what is not everybody's.

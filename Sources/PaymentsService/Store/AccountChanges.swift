@@ -1,5 +1,6 @@
 import Chassis
 import HTTP
+import ServiceStorage
 import Storage
 
 /// What a change of an account came to, where no key is involved.
@@ -56,7 +57,7 @@ extension PaymentsStore {
     func act(
         _ act: Account.Act, on id: String, by origin: AuditOrigin, because reason: String
     ) async throws -> AccountOutcome {
-        let (now, line) = (clock.now, identifiers.make("aud"))
+        let now = clock.now
         return try await database.write { transaction in
             guard let account = try transaction.account(id) else { return .missing }
             let result: Result<Account, Refusal> =
@@ -65,14 +66,14 @@ extension PaymentsStore {
             switch result {
             case .failure(let refusal):
                 entry.outcome = .refused(code: refusal.problem.code)
-                try transaction.append(entry, id: line, by: origin, at: now)
+                try audit.append(entry, by: origin, now: now, in: transaction)
                 return .refused(refusal)
             case .success(let changed):
                 // The same again changes nothing, and is no act.
                 guard changed != account else { return .changed(account) }
                 try transaction.save(changed, instead: account)
                 entry.after = changed.auditText(reason: reason)
-                try transaction.append(entry, id: line, by: origin, at: now)
+                try audit.append(entry, by: origin, now: now, in: transaction)
                 return .changed(changed)
             }
         }

@@ -1,4 +1,5 @@
 import Chassis
+import ServiceStorage
 import Storage
 
 /// Makes users who are admins from their first moment: the only way to a first one. There is no default password.

@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import JSON
+import ServiceStorage
 import Sockets
 
 /// `POST /admins` on the admin port, for whoever holds the admin token: makes an admin, also when all others are lost.

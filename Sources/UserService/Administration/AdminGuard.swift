@@ -1,6 +1,7 @@
 import Chassis
 import HTTP
 import HTTPTypes
+import ServiceStorage
 import Storage
 
 /// Admits support and admins. The gateway has looked at the token's roles already; here the roles of this moment count,
@@ -15,7 +16,7 @@ struct AdminGuard: Sendable {
     ///   - target: The user whom the action is about, for the log.
     /// - Throws: ``Problem`` 401, 403 `session_required`, `insufficient_role` or `insufficient_scope`.
     func admit(
-        _ request: Request, to action: AuditEntry.Action, as role: Role, target: String? = nil
+        _ request: Request, to action: AuditAction, as role: Role, target: String? = nil
     ) async throws -> AdministrationStore.Actor {
         let session = try await sessions.session(of: request)
         let origin = AuditOrigin(actor: session.userID, of: request)
@@ -47,13 +48,6 @@ extension AdministrationStore {
             guard let standing = try Standing.of(userID, in: reader), !standing.isLocked else { return .none }
             return standing.roles
         }
-    }
-}
-
-extension AuditOrigin {
-    /// A user, from where the gateway says that he is.
-    init(actor: String, of request: Request) {
-        self.init(actor: actor, address: SessionClient(request).address, requestID: request.context.id)
     }
 }
 

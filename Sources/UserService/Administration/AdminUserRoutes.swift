@@ -79,7 +79,7 @@ struct AdminUserRoutes: Sendable {
 
     /// The caller, and the user whom the path names. Who may not ask learns nothing about which users there are.
     private func admit(
-        _ request: Request, to action: AuditEntry.Action, as role: Role
+        _ request: Request, to action: AuditAction, as role: Role
     ) async throws -> (String, AdministrationStore.Actor) {
         let id = try request.parameters.require("id")
         let actor = try await guardian.admit(request, to: action, as: role, target: Self.target(id))
@@ -107,14 +107,5 @@ struct AdminUserRoutes: Sendable {
         var writer = JSONWriter(capacity: 512)
         user.write(to: &writer, sessions: sessions)
         return .json(writer.bytes, fields: [.eTag: user.tag.text, .cacheControl: "no-store"])
-    }
-}
-
-extension Response {
-    /// The answer, to be kept by nobody.
-    var unstored: Response {
-        var response = self
-        response.fields[.cacheControl] = "no-store"
-        return response
     }
 }

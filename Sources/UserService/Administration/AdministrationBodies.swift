@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import JSON
+import ServiceStorage
 
 /// `{reason}`: why a user is locked, for colleagues. One line of 1 to 500 characters.
 struct LockBody {
@@ -68,8 +69,9 @@ extension AuditLog.Filter {
     /// `?actor=`, `?target=` and `?action=`.
     /// - Throws: ``Problem`` 400 `invalid_query`.
     init(_ query: Query) throws(Problem) {
-        (actor, target) = (query["actor"], query["target"])
-        action = try query.choice("action", AuditEntry.Action.self)?.rawValue
+        self.init(
+            actor: query["actor"], target: query["target"],
+            action: try query.choice("action", AuditAction.self)?.rawValue)
     }
 }
 

@@ -1,4 +1,5 @@
 import Chassis
+import ServiceStorage
 import Storage
 
 /// What support and admins do to users: each act, its events and its line in the audit log are one transaction.
@@ -103,7 +104,7 @@ struct AdministrationStore: Sendable {
     }
 
     private func act(
-        _ action: AuditEntry.Action, on id: String, by actor: Actor,
+        _ action: AuditAction, on id: String, by actor: Actor,
         if condition: @escaping @Sendable (Int64) -> Bool,
         _ decide: @escaping @Sendable (AdministeredUser, Int64, any Transaction) throws -> Decision
     ) async throws -> Outcome {
@@ -132,7 +133,7 @@ struct AdministrationStore: Sendable {
 
     /// A refusal by a rule is remembered, too: a normal return, so that its line is kept.
     private func note(
-        _ refusal: AdministrationRules.Refusal, _ action: AuditEntry.Action, _ id: String, _ actor: Actor, _ now: Int64,
+        _ refusal: AdministrationRules.Refusal, _ action: AuditAction, _ id: String, _ actor: Actor, _ now: Int64,
         _ transaction: any Transaction
     ) throws {
         guard refusals.admits(actor.origin.actor, now: now) else { return }

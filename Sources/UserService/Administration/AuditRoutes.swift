@@ -1,6 +1,6 @@
 import Chassis
 import HTTP
-import HTTPTypes
+import ServiceStorage
 
 /// `GET /v1/admin/audit`: what was done to others' accounts, newest first, for admins.
 struct AuditRoutes: Sendable {
@@ -15,11 +15,6 @@ struct AuditRoutes: Sendable {
     private func list(_ request: Request) async throws -> Response {
         _ = try await guardian.admit(request, to: .readAudit, as: .admin)
         let (query, filter) = (try ListQuery(request, kind: "audit"), try AuditLog.Filter(request.query))
-        let position = try query.after.map { text throws(Problem) in
-            guard let number = Int64(text) else { throw Problem(.badRequest, "invalid_cursor") }
-            return number
-        }
-        let found = try await audit.lines(filter, before: position, limit: query.rows)
-        return query.page(found, key: { String($0.sequence) }) { line, json in line.write(to: &json) }.unstored
+        return try await audit.page(query, filter)
     }
 }

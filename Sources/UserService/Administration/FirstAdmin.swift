@@ -1,4 +1,5 @@
 import Chassis
+import ServiceStorage
 import Logging
 
 /// The first admin out of the settings: `ADMIN_EMAIL`, and `ADMIN_PASSWORD_FILE` or `ADMIN_PASSWORD`. They count only while

@@ -1,4 +1,5 @@
 import Chassis
+import ServiceStorage
 import Storage
 
 /// Wishes to be erased in the database, and the erasing itself.

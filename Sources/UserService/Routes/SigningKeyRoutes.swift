@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import JSON
+import ServiceStorage
 
 /// `/v1/admin/keys`: the signing keys, for admins.
 struct SigningKeyRoutes: Sendable {

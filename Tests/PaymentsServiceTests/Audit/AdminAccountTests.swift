@@ -1,6 +1,7 @@
 import Chassis
 import HTTPTypes
 import JSON
+import ServiceStorage
 import Storage
 import Testing
 
@@ -35,7 +36,7 @@ import Testing
         }
         #expect(try await act(service, "\(ann)/unfreeze", roles: "admin").json["status"]?.string == "open")
 
-        let lines = try await service.bank.store.auditLines(actor: nil, target: nil, before: nil, limit: 10)
+        let lines = try await service.bank.store.audit.lines(limit: 10)
         #expect(lines.map(\.action) == ["account.unfreeze", "account.freeze"], "the second freezing changed nothing")
         let first = try #require(lines.last)
         #expect((first.origin.actor, first.origin.address, first.target) == ("sue", "203.0.113.9", ann))
@@ -51,7 +52,7 @@ import Testing
         _ = try await service.bank.store.closeAccounts(of: "ann")
         #expect(try await act(service, "\(own)/unfreeze").code == "own_account")
         #expect(try await act(service, "\(closed)/freeze").code == "account_closed")
-        let lines = try await service.bank.store.auditLines(actor: "sue", target: nil, before: nil, limit: 10)
+        let lines = try await service.bank.store.audit.lines(.init(actor: "sue"), limit: 10)
         #expect(lines.map(\.outcome) == ["refused", "refused"])
         #expect(lines.map(\.code) == ["account_closed", "own_account"])
     }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import JSON
+import ServiceStorage
 import Storage
 import Testing
 
@@ -38,7 +39,7 @@ import Testing
         #expect(list["data"]?.array?.compactMap { $0["id"]?.string } == [deposit])
         #expect(try await staff(service, "/v1/admin/deposits?owner=bob").json["data"]?.array?.isEmpty == true)
 
-        let lines = try await service.bank.store.auditLines(actor: nil, target: nil, before: nil, limit: 10)
+        let lines = try await service.bank.store.audit.lines(limit: 10)
         #expect(lines.map(\.action) == ["deposit.list", "deposit.list", "withdrawal.read"])
         #expect(lines.map(\.target) == ["bob", "ann", withdrawal])
         #expect(lines.allSatisfy { $0.origin.actor == "sue" && $0.outcome == "done" })

@@ -1,4 +1,5 @@
 import Chassis
+import ServiceStorage
 import TestSupport
 import Testing
 

@@ -4,6 +4,7 @@ import HTTP
 import HTTPTypes
 import JSON
 import Logging
+import ServiceStorage
 import Storage
 import TestSupport
 import Testing
@@ -42,7 +43,7 @@ import Testing
         #expect(login.status == 201)
         let lines = try await AuditLog(
             database: fixture.store.database, clock: fixture.store.clock, identifiers: fixture.store.identifiers
-        ).lines(.init(), before: nil, limit: 10)
+        ).lines(limit: 10)
         #expect(lines.map(\.action) == ["admin.create"] && lines[0].origin.actor == "system")
         #expect(!fixture.log.lines.contains { $0.contains("root@example.com") || $0.contains("long password") })
     }

@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import JSON
+import ServiceStorage
 import Storage
 import Testing
 
