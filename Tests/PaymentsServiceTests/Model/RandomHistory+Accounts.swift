@@ -1,3 +1,4 @@
+import ServiceStorage
 import TestSupport
 import Testing
 
