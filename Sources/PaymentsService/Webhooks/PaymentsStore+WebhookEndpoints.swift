@@ -14,6 +14,7 @@ extension PaymentsStore {
     /// Makes an endpoint of an order that has a URL. It hears of what happens from now on.
     ///
     /// - Returns: nil when the user has `limit` of them.
+    /// - Throws: `Problem` 409 `account_closed` when the user's accounts were closed for good: nothing more is told of them.
     func makeWebhookEndpoint(
         _ order: WebhookEndpointOrder, for owner: String, atMost limit: Int
     ) async throws -> WebhookEndpoint? {
@@ -23,6 +24,7 @@ extension PaymentsStore {
             types: order.types ?? nil, isEnabled: order.isEnabled ?? true, disabledReason: nil, version: 1,
             secretVersion: 1, previousSecretUntil: nil, failingSince: nil, createdAt: now)
         return try await database.write { transaction in
+            if try transaction.isClosed(user: owner) { throw Refusal.userClosed.problem }
             let count = try transaction.first("SELECT COUNT(*) FROM webhook_endpoints WHERE owner = ?", .text(owner)) {
                 try $0.int(0)
             }

@@ -24,6 +24,18 @@ import Testing
         #expect(try await bank.store.closeAccounts(of: "eve") == .closed(accounts: 0))
     }
 
+    @Test("Who was closed is told of nothing any more")
+    func webhooks() async throws {
+        let bank = try await StoreFixture()
+        let order = WebhookEndpointOrder(url: "https://ann.example/")
+        _ = try #require(try await bank.store.makeWebhookEndpoint(order, for: "ann", atMost: 10))
+        _ = try await bank.store.closeAccounts(of: "ann")
+        await #expect(throws: Refusal.userClosed.problem) {
+            _ = try await bank.store.makeWebhookEndpoint(order, for: "ann", atMost: 10)
+        }
+        #expect(try await bank.count("webhook_endpoints") == 0)
+    }
+
     @Test("One amount, posted or pending, in one of the accounts keeps all of them open", arguments: [true, false])
     func moneyLeft(posted: Bool) async throws {
         let bank = try await StoreFixture()
