@@ -2,7 +2,7 @@ import Storage
 
 /// Whose accounts there are, and in which state.
 extension Invariant {
-    static let ofAccounts = [overdrafts, closedAccounts, closedUsers, systemAccounts]
+    static let ofAccounts = [overdrafts, closedAccounts, closedUsers, systemAccounts, paymentDays]
 
     static let overdrafts = Invariant(
         "overdrafts", "No user's account has paid or reserved more than it received.",
@@ -40,6 +40,22 @@ extension Invariant {
                     ON accounts.id = needed.id AND accounts.currency = needed.currency AND accounts.owner IS NULL
                 WHERE accounts.id IS NULL
                 """))
+
+    /// Where there are limits; those of yesterday may be other ones.
+    static let paymentDays = Invariant(
+        "payment_days", "What is counted of the payments of a user in a day is not more than there were.",
+        rows: """
+            WITH paid AS (
+                SELECT created_at / 86400000 AS day, source_owner AS owner, currency, COUNT(*) AS payments,
+                    SUM(amount) AS amount
+                FROM payments WHERE created_at >= (SELECT MIN(day) FROM payment_days) * 86400000 GROUP BY 1, 2, 3
+            )
+            SELECT owner || ' ' || currency || ' day ' || day,
+                counted.payments || ' of ' || counted.amount || ', computed ' || COALESCE(paid.payments, 0) || ' of '
+                    || COALESCE(paid.amount, 0)
+            FROM payment_days AS counted LEFT JOIN paid USING (day, owner, currency)
+            WHERE counted.payments > COALESCE(paid.payments, 0) OR counted.amount > COALESCE(paid.amount, 0)
+            """)
 
     private static let systemKinds = SystemAccount.allCases.map { "('\($0.rawValue)')" }.joined(separator: ", ")
 }

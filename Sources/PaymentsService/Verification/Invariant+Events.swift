@@ -2,44 +2,24 @@ import Storage
 
 /// What is told of what happened, and the lines of the audit log.
 extension Invariant {
-    static let ofEvents = [outboxNumbers, eventsOfEffects, eventIndex, auditNumbers]
+    static let ofEvents = [outboxNumbers, eventsOfEffects, effectsOfEvents, eventIndex, auditNumbers]
 
     static let outboxNumbers = Invariant(
-        "outbox_numbers", "Events are numbered without gaps.",
+        "outbox_numbers",
+        "Events are numbered without gaps, no two have one id, and they have been distributed up to one of them.",
         rows: """
             SELECT 'event ' || sequence, 'comes after event ' || before
             FROM (SELECT sequence, LAG(sequence) OVER (ORDER BY sequence) AS before FROM outbox)
             WHERE sequence <> before + 1
-            """)
-
-    /// Everything that ends with an event joins here. What ended before the oldest event that is kept has lost its own.
-    static let eventsOfEffects = Invariant(
-        "events_of_effects",
-        "Every payment, and every end of a payment, deposit or withdrawal, has exactly one event, while it is kept.",
-        rows: """
-            WITH effects AS (
-                SELECT id, 'payment.' || CASE capture WHEN 'automatic' THEN status ELSE 'requires_capture' END AS type,
-                    created_at
-                FROM payments
-                UNION ALL
-                SELECT id, 'payment.' || status, ended_at FROM payments WHERE ended_at IS NOT NULL
-                UNION ALL
-                SELECT operations.id, operations.kind || '.' || status, ending.created_at
-                FROM processor_operations AS operations
-                JOIN transfers AS ending ON ending.pending_transfer = operations.transfer
-                WHERE status <> 'processing'
-            ),
-            told AS (
-                SELECT type, CASE WHEN json_valid(CAST(data AS TEXT)) THEN json_extract(CAST(data AS TEXT), '$.id') END AS id,
-                    COUNT(*) AS times
-                FROM outbox GROUP BY 1, 2
-            ),
-            oldest AS (SELECT sequence, created_at FROM outbox ORDER BY sequence LIMIT 1)
-            SELECT effects.id, COALESCE(times, 0) || ' events ' || effects.type
-            FROM effects LEFT JOIN told ON told.id = effects.id AND told.type = effects.type
-            WHERE times IS NOT 1
-                AND (COALESCE((SELECT sequence FROM oldest), 1) = 1
-                    OR effects.created_at > (SELECT created_at FROM oldest))
+            UNION ALL
+            SELECT 'event ' || sequence, 'has the id of event ' || first
+            FROM (SELECT sequence, MIN(sequence) OVER (PARTITION BY id) AS first FROM outbox)
+            WHERE sequence <> first
+            UNION ALL
+            -- Only what has been distributed is purged.
+            SELECT 'outbox_position', 'distributed up to ' || distributed || ', there are ' || first || ' to ' || last
+            FROM outbox_position, (SELECT COALESCE(MIN(sequence), 1) AS first, COALESCE(MAX(sequence), 0) AS last FROM outbox)
+            WHERE distributed NOT BETWEEN first - 1 AND last
             """)
 
     static let eventIndex = Invariant(

@@ -28,7 +28,8 @@ public struct Invariant: Sendable {
     }
 
     /// Every invariant of payments-service's database, in the order in which they are checked.
-    public static let all = ofAnyDatabase + ofLedger + ofAccounts + ofOperations + ofKeys + ofEvents
+    public static let all =
+        ofAnyDatabase + ofLedger + ofAccounts + ofOperations + ofRefunds + ofKeys + ofEvents + ofWebhooks
 
     /// What holds in the database of every service.
     public static let ofAnyDatabase = [integrity, foreignKeys]

@@ -38,7 +38,7 @@ struct RandomHistory {
     mutating func go() async throws {
         step += 1
         bank.clock.advance(milliseconds: Int64.random(in: 0...3_000, using: &generator))
-        switch Int.random(in: 0..<1_000, using: &generator) {
+        switch Int.random(in: 0..<1_010, using: &generator) {
         case 0..<20: try await open(pick(Self.owners), pick(Self.currencies))
         case 20..<330: try await pay()
         case 330..<380: try await payBatch()
@@ -54,8 +54,9 @@ struct RandomHistory {
         case 910..<970: try await retry()
         case 970..<975: bank = try await bank.restarted()
         case 975..<980: bank = try await bank.crashed()
-        case 980..<985: _ = try await bank.store.distribute(limit: 50)
-        case 985..<988: try await sleepADay()
+        case 980..<983: try await sleepADay()
+        case 983..<988: _ = try await bank.store.distribute(limit: 50, mostPending: 200)
+        case 988..<1_000: try await useWebhooks()
         default: try await compareSome()
         }
     }
@@ -76,6 +77,8 @@ struct RandomHistory {
         bank.clock.advance(milliseconds: PaymentsStore.keyLifetimeMilliseconds + 1)
         while try await bank.store.distribute().count > 0 {}
         try await bank.store.purgeEvents(olderThan: PaymentsStore.keyLifetimeMilliseconds, windowSize: 50)
+        try await bank.store.expireDeliveries(windowSize: 50)
+        try await bank.store.purgeDeliveries(olderThan: PaymentsStore.keyLifetimeMilliseconds, windowSize: 50)
         try await bank.store.purgePaymentDays()
         try await bank.store.purgeKeys(windowSize: 50)
         // Only a key without an answer stays: that of an operation of which the processor has said nothing yet.

@@ -15,9 +15,12 @@ import Testing
             "payment", "authorisation", "capture", "cancel", "expiry", "refund", "partial refund", "another refund",
             "batch", "atomic batch", "half of a batch done", "half of a batch undone", "deposit", "withdrawal",
             "freeze", "unfreeze", "close", "freeze by support", "unfreeze by support", "night", "key used again",
+            "endpoint", "endpoint removed", "delivery", "delivery again",
         ]
         + ["payment", "capture", "cancel", "refund", "batch", "deposit", "withdrawal"].map { "retry of \($0)" }
-        + ["payment", "refund", "atomic batch", "withdrawal", "unfreeze", "freeze by support"].map { "\($0) refused" }
+        + ["payment", "refund", "atomic batch", "withdrawal", "unfreeze", "freeze by support", "delivery"].map {
+            "\($0) refused"
+        }
 
     @Test("Store and model agree after every step, also over restarts and crashes", arguments: 0..<4)
     func histories(_ index: Int) async throws {

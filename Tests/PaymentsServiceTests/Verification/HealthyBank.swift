@@ -16,20 +16,28 @@ struct HealthyBank {
     init() async throws {
         // One yen of each hundred and more, so that only payments of yen have a fee.
         let fees = FeeSchedule(rules: ["JPY": FeeRule(fixed: 1, basisPoints: 100)])
-        bank = try await StoreFixture(rules: PaymentRules(fees: fees))
+        let limits = DailyLimits(amounts: ["JPY": 1_000])
+        bank = try await StoreFixture(rules: PaymentRules(fees: fees, limits: limits))
         accounts = (try await bank.account(of: "ann", holding: 100), try await bank.account(of: "bob"))
         try await useProcessor()
+        try await listen()
         try await pay()
+        // Nobody knows of keys that were purged: what is looked for is an hour younger than the oldest one.
+        bank.clock.advance(milliseconds: 2 * 3_600_000)
         try await authorize()
-        _ = try await bank.store.distribute(limit: 2)
+        try await payBatches()
+        try await refund()
+        _ = try await bank.store.distribute(limit: 8)
+        try await deliver()
         try await support()
     }
 
-    /// A deposit that failed, one that is under way, and a withdrawal.
+    /// A deposit that failed, two that are under way, one of which nothing is known yet, and a withdrawal.
     private func useProcessor() async throws {
         let store = bank.store
         _ = try await store.advance(try await start(.deposit, 5), by: .declined(reason: "no"))
         _ = try await store.advance(try await start(.deposit, 7), by: .unknown)
+        _ = try await start(.deposit, 17)
         try await bank.deposit(20, into: accounts.bob, of: "bob")
         _ = try await store.advance(try await start(.withdrawal, 13), by: .succeeded)
     }
@@ -62,6 +70,50 @@ struct HealthyBank {
         }
         _ = try await store.capture(payments[0].id, amount: 8, for: bank.request(by: "bob", "capture"))
         _ = try await store.cancel(payments[1].id, for: bank.request(by: "ann", "cancel"))
+    }
+
+    /// Two of which one is refused: one by one, and both or none.
+    private func payBatches() async throws {
+        let orders = [3, 600].map { PaymentOrder(from: accounts.ann, to: accounts.bob, $0) }
+        for mode in Batch.Mode.allCases {
+            let batch = Batch(mode: mode, orders: orders)
+            _ = try await bank.store.pay(batch, for: bank.request(by: "ann", "batch-\(mode.rawValue)"))
+        }
+    }
+
+    /// Two of one payment, and one of all that was captured.
+    private func refund() async throws {
+        for (amount, refunded) in [(30, 14), (30, 15), (8, nil)] as [(Int64, Int64?)] {
+            let id = try await bank.database.read { reader in
+                try reader.first("SELECT id FROM payments WHERE captured = ?", .integer(amount)) { try $0.string(0) }
+            }
+            let order = RefundOrder(payment: id ?? "", amount: refunded, reason: nil)
+            _ = try await bank.store.refund(order, for: bank.request(by: "bob", "refund-\(refunded ?? 0)"))
+        }
+    }
+
+    /// Endpoints of bob, of ann, who removes hers, and of dan, to whom nothing happens.
+    private func listen() async throws {
+        for owner in ["bob", "ann", "dan"] {
+            let order = WebhookEndpointOrder(url: "https://\(owner).example/", types: ["payment.succeeded"])
+            _ = try await bank.store.makeWebhookEndpoint(order, for: owner, atMost: 10)
+        }
+    }
+
+    /// Deliveries that arrived, are dead, wait, and belong to nobody any more; and a test.
+    private func deliver() async throws {
+        let store = bank.store
+        let bobs = try #require(try await store.webhookEndpoints(of: "bob", before: nil, limit: 1).first)
+        let anns = try #require(try await store.webhookEndpoints(of: "ann", before: nil, limit: 1).first)
+        let due = try await store.dueDeliveries(to: bobs.id, limit: 3).map(\.delivery)
+        try await store.settle(due[0], .answered(204), random: 0)
+        try await store.settle(due[1], .answered(500), random: 0)
+        bank.clock.advance(milliseconds: DeliverySchedule.lifetime - 1_000)
+        try await store.settle(due[1], .failed("timeout"), random: 0)
+        try await store.settle(due[2], .failed("timeout"), random: 0)
+        _ = try await store.redeliver(due[2].id, to: bobs.id)
+        _ = try await store.testWebhook(bobs)
+        #expect(try await store.remove(webhookEndpoint: anns.id, of: "ann"))
     }
 
     /// Lines in the audit log, and an account that is closed.

@@ -15,13 +15,20 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
         (self.finding, self.rows, self.others, self.sql) = (finding, rows, others, sql)
     }
 
+    func also(_ others: String...) -> PlantedFault {
+        var fault = self
+        fault.others.formUnion(others)
+        return fault
+    }
+
     /// At least one for each invariant.
-    static let all = ofStorage + ofLedger + ofAccounts + ofOperations + ofEvents
+    static let all =
+        ofStorage + ofLedger + ofAccounts + ofOperations + ofRefunds + ofKeys + ofEvents + ofWebhooks
 
     private static let ofStorage = [
         // As if it had been there when the rows were written.
         PlantedFault(
-            "integrity", rows: 6,
+            "integrity", rows: 7,
             """
             PRAGMA writable_schema = ON;
             UPDATE sqlite_schema SET sql = replace(sql, 'description TEXT', 'description TEXT NOT NULL')
@@ -34,13 +41,13 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
     ]
 
     private static let ofLedger = [
-        // What was captured last never happened, as far as its accounts know.
+        // What was refunded last never happened, as far as its accounts know.
         PlantedFault(
             "double_entry",
             """
-            DELETE FROM entries WHERE transfer = (SELECT id FROM transfers WHERE kind = 'post' AND amount = 8);
-            UPDATE accounts SET entries = entries - 1, debits_posted = debits_posted - 8 WHERE id = 'A';
-            UPDATE accounts SET entries = entries - 1, credits_posted = credits_posted - 8 WHERE id = 'B'
+            DELETE FROM entries WHERE transfer = (SELECT transfer FROM refunds WHERE amount = 8);
+            UPDATE accounts SET entries = entries - 1, credits_posted = credits_posted - 8 WHERE id = 'A';
+            UPDATE accounts SET entries = entries - 1, debits_posted = debits_posted - 8 WHERE id = 'B'
             """),
         // Two payments have each other's entries.
         PlantedFault(
@@ -50,7 +57,7 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
                 SELECT transfer FROM payments WHERE amount = 70 - ABS(entries.amount)
             ) WHERE ABS(amount) IN (30, 40)
             """),
-        PlantedFault("transfer_currencies", rows: 9, "UPDATE accounts SET currency = 'JPY' WHERE id = 'A'"),
+        PlantedFault("transfer_currencies", rows: 13, "UPDATE accounts SET currency = 'JPY' WHERE id = 'A'"),
         PlantedFault("transfer_endings", "UPDATE transfers SET amount = 4 WHERE kind = 'void' AND amount = 5"),
         PlantedFault(
             "transfer_causes", rows: 2,
@@ -66,7 +73,7 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
         PlantedFault("pending_totals", "UPDATE accounts SET debits_pending = 1 WHERE id = 'B'"),
         PlantedFault("entry_numbers", rows: 2, "UPDATE accounts SET entries = entries + 1 WHERE id = 'B'"),
         PlantedFault(
-            "entry_numbers", "UPDATE entries SET sequence = 9 WHERE account = 'B' AND sequence = 5"),
+            "entry_numbers", "UPDATE entries SET sequence = 99 WHERE account = 'B' AND sequence = 9"),
         PlantedFault(
             "running_balances", rows: 2,
             "UPDATE entries SET balance = balance + 1 WHERE account = 'B' AND sequence = 1"),
@@ -82,49 +89,10 @@ struct PlantedFault: Sendable, CustomTestStringConvertible {
         PlantedFault(
             "closed_accounts", others: ["integrity"],
             "UPDATE accounts SET status = 'closed', closed_at = 1 WHERE id = 'B'"),
-        PlantedFault("closed_users", rows: 2, "INSERT INTO closed_users VALUES ('bob', 1)"),
+        PlantedFault(
+            "closed_users", rows: 2, others: ["webhook_endpoints"], "INSERT INTO closed_users VALUES ('bob', 1)"),
         PlantedFault("system_accounts", "DELETE FROM accounts WHERE id = 'sys_suspense_USD'"),
-    ]
-
-    private static let ofOperations = [
-        PlantedFault("payments", "UPDATE payments SET amount = 41 WHERE amount = 40"),
-        PlantedFault("payments", "UPDATE payments SET destination_owner = 'eve' WHERE amount = 40"),
-        PlantedFault("payments", "UPDATE payments SET captured = 7 WHERE captured = 8"),
-        PlantedFault(
-            "payments", others: ["events_of_effects"],
-            "UPDATE payments SET status = 'expired' WHERE amount = 12"),
-        PlantedFault("fees", "UPDATE payments SET fee = 2 WHERE amount = 6"),
-        PlantedFault("fees", "UPDATE payments SET fee = 1 WHERE amount = 40"),
-        PlantedFault(
-            "processor_operations", "UPDATE processor_operations SET status = 'processing' WHERE amount = 100"),
-        PlantedFault("processor_operations", "UPDATE processor_operations SET amount = 8 WHERE amount = 7"),
-        PlantedFault(
-            "processor_operations", others: ["events_of_effects"],
-            "UPDATE processor_operations SET kind = 'deposit' WHERE amount = 13"),
-        PlantedFault(
-            "unanswered_keys", "UPDATE idempotency_keys SET status = NULL, body = NULL WHERE key = 'k40'"),
-        PlantedFault(
-            "answers_of_keys", "UPDATE idempotency_keys SET location = '/v1/payments/pay_none' WHERE key = 'k40'"),
-        PlantedFault(
-            "answers_of_keys", "UPDATE idempotency_keys SET location = '/v1/deposits/dep_none' WHERE key = 'k40'"),
-    ]
-
-    private static let ofEvents = [
-        PlantedFault(
-            "outbox_numbers", "UPDATE outbox SET sequence = 99 WHERE sequence = (SELECT MAX(sequence) FROM outbox)"),
-        PlantedFault(
-            "events_of_effects",
-            "UPDATE outbox SET type = 'payment.told' WHERE sequence = (SELECT MAX(sequence) FROM outbox)"),
-        PlantedFault(
-            "events_of_effects",
-            """
-            INSERT INTO outbox (id, type, owner, data, created_at)
-            SELECT 'evt_again', type, owner, data, created_at FROM outbox ORDER BY sequence DESC LIMIT 1
-            """),
-        PlantedFault("events_of_effects", "UPDATE outbox SET type = 'payment.told' WHERE type = 'payment.canceled'"),
-        PlantedFault("event_index", "DELETE FROM user_events WHERE sequence = 1"),
-        PlantedFault("event_index", "INSERT INTO user_events VALUES ('eve', 1, 'payment.succeeded')"),
-        PlantedFault("audit_numbers", "DELETE FROM audit_log WHERE sequence = 2"),
-        PlantedFault("audit_numbers", "DELETE FROM audit_log WHERE sequence = 1"),
+        PlantedFault("payment_days", "INSERT INTO payment_days VALUES (1, 'ann', 'USD', 1, 1)"),
+        PlantedFault("payment_days", "UPDATE payment_days SET amount = amount + 1"),
     ]
 }
