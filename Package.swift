@@ -196,8 +196,8 @@ if !coreOnly {
         .executableTarget(
             name: "TollgateTool",
             dependencies: [
-                "Chassis", "Gateway", "HTTP", "JSON", "PaymentsService", "Sockets", "Storage", arguments, subprocess,
-                signals, crypto, log, httpTypes,
+                "Chassis", "Gateway", "HTTP", "JSON", "PaymentsService", "ServiceStorage", "Sockets", "Storage",
+                "UserService", arguments, subprocess, signals, crypto, log, httpTypes,
             ],
             path: "Sources/Executables/tollgate", swiftSettings: strict
         ),

@@ -16,19 +16,16 @@ final class GatewayMetrics: Sendable {
         self.registry = registry
         browsers = BrowserMetrics(registry)
         configurations = registry.gauge(
-            "gateway_configurations",
-            help: "Configurations in memory: the one that serves, and older ones that requests under way began with.")
-        let tokens = "Bearer tokens by outcome."
-        authenticated = registry.counter("gateway_tokens_total", help: tokens, labels: ["result": "accepted"])
+            GatewayMetricSet.declared.configurations)
+        authenticated = registry.counter(GatewayMetricSet.declared.tokens, labels: ["result": "accepted"])
         refusals = Dictionary(
             uniqueKeysWithValues: TokenRefusal.allCases.map {
-                ($0, registry.counter("gateway_tokens_total", help: tokens, labels: ["result": $0.rawValue]))
+                ($0, registry.counter(GatewayMetricSet.declared.tokens, labels: ["result": $0.rawValue]))
             })
-        let underscores = "Requests with underscores in header names, by what was done."
         underscoresRefused = registry.counter(
-            "gateway_underscore_names_total", help: underscores, labels: ["action": "refuse"])
+            GatewayMetricSet.declared.underscoreNames, labels: ["action": "refuse"])
         underscoresDropped = registry.counter(
-            "gateway_underscore_names_total", help: underscores, labels: ["action": "drop"])
+            GatewayMetricSet.declared.underscoreNames, labels: ["action": "drop"])
     }
 
     func refused(_ refusal: TokenRefusal) { refusals[refusal]?.increment() }
@@ -51,7 +48,7 @@ final class GatewayMetrics: Sendable {
     /// Requests of a class that found no place.
     func shed(_ subject: Throttle.Subject, _ priority: Priority) -> CounterMetric {
         registry.counter(
-            "gateway_throttle_shed_total", help: "Requests sent away because too many were under way.",
+            GatewayMetricSet.declared.throttleShed,
             labels: ["kind": subject.kind.rawValue, "name": subject.name, "class": priority.name])
     }
 
@@ -59,11 +56,11 @@ final class GatewayMetrics: Sendable {
     private static func collect(_ throttle: Throttle, _ registry: MetricsRegistry) {
         let subject = throttle.subject
         registry.gauge(
-            "gateway_throttle_in_flight", help: "Requests under way that a throttle counts.",
+            GatewayMetricSet.declared.throttleInFlight,
             labels: ["kind": subject.kind.rawValue, "name": subject.name]
         ).set(throttle.inFlight)
         registry.gauge(
-            "gateway_throttle_queued", help: "Requests that wait for a place behind a throttle.",
+            GatewayMetricSet.declared.throttleQueued,
             labels: ["kind": subject.kind.rawValue, "name": subject.name]
         ).set(throttle.waiting)
     }
@@ -73,12 +70,11 @@ final class GatewayMetrics: Sendable {
     /// Has what is cheaper to ask for than to count read whenever somebody looks, from the gateway that serves then.
     func watch(_ live: LiveGateway) {
         let registry = registry
-        let used = registry.gauge("gateway_rate_limit_buckets", help: "Buckets of rate limits that are not whole.")
-        let evicted = registry.floatingCounter(
-            "gateway_rate_limit_evictions_total", help: "Buckets of rate limits that gave way before they were whole.")
-        let unwritten = registry.floatingCounter(
-            "gateway_audit_refusals_dropped_total",
-            help: "Refusals of the staff's routes that were too many to be written.")
+        let used = registry.gauge(GatewayMetricSet.declared.rateLimitBuckets)
+        let evicted = registry.readCounter(
+            GatewayMetricSet.declared.rateLimitEvictions)
+        let unwritten = registry.readCounter(
+            GatewayMetricSet.declared.auditRefusalsDropped)
         registry.onCollect {
             let gateway = live.current
             unwritten.set(Double(gateway.audit.dropped))
@@ -98,10 +94,9 @@ struct LimitMetrics: Sendable {
     let refused: CounterMetric
 
     fileprivate init(_ registry: MetricsRegistry, name: String) {
-        let help = "Decisions of a rate limit; in observe mode refused ones are let through."
         allowed = registry.counter(
-            "gateway_rate_limit_decisions_total", help: help, labels: ["limit": name, "decision": "allowed"])
+            GatewayMetricSet.declared.rateLimitDecisions, labels: ["limit": name, "decision": "allowed"])
         refused = registry.counter(
-            "gateway_rate_limit_decisions_total", help: help, labels: ["limit": name, "decision": "refused"])
+            GatewayMetricSet.declared.rateLimitDecisions, labels: ["limit": name, "decision": "refused"])
     }
 }

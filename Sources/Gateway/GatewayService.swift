@@ -35,7 +35,6 @@ public enum GatewayService {
             handler: live.handle, adminRoutes: GatewayAdminRoutes(live: live).install(in:),
             services: [
                 KeyRefresh(live: live), UpstreamWatch(live: live),
-                PoolWatch(client: chassis.client, metrics: PoolMetrics(chassis.metrics)),
                 ProjectionFollower(projection: { live.current.projection }),
                 ConfigurationWatch(reloader: reloader, served: served),
             ])

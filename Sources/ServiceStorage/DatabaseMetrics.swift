@@ -10,32 +10,25 @@ final class DatabaseMetrics: DatabaseObserver {
     private let batches: [BatchReport.Result: CounterMetric]
     private let refused: CounterMetric
 
-    /// Bounds of times in seconds, from 20 µs, which a commit takes on a fast disk, to a second.
-    static let timeBounds: [Double] = [
-        0.00002, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1,
-    ]
-
     init(_ metrics: MetricsRegistry) {
         let wait = { (queue: DatabaseQueue) in
             metrics.histogram(
-                "database_queue_wait_seconds", help: "How long requests waited for their turn.",
-                bounds: Self.timeBounds, labels: ["queue": queue.rawValue])
+                DatabaseMetricSet.declared.queueWait, labels: ["queue": queue.rawValue])
         }
         (writeWait, readWait) = (wait(.write), wait(.read))
         batchSize = metrics.histogram(
-            "database_batch_size", help: "Write requests that shared a commit.",
-            bounds: [1, 2, 4, 8, 16, 32, 64, 128, 256], unitsPerValue: 1)
+            DatabaseMetricSet.declared.batchSize)
         commit = metrics.histogram(
-            "database_commit_seconds", help: "Time of COMMIT: the disk's share.", bounds: Self.timeBounds)
+            DatabaseMetricSet.declared.commit)
         let pairs = BatchReport.Result.allCases.map { result in
             let counter = metrics.counter(
-                "database_batches_total", help: "Batches of writes, by how they ended.",
+                DatabaseMetricSet.declared.batches,
                 labels: ["result": result.rawValue])
             return (result, counter)
         }
         batches = Dictionary(uniqueKeysWithValues: pairs)
         refused = metrics.counter(
-            "database_refused_writes_total", help: "Write requests that their own body refused.")
+            DatabaseMetricSet.declared.refusedWrites)
     }
 
     func started(_ queue: DatabaseQueue, waited nanoseconds: UInt64) {
@@ -70,25 +63,25 @@ extension DatabaseMetrics {
         init(_ metrics: MetricsRegistry) {
             let length = { (queue: DatabaseQueue) in
                 metrics.gauge(
-                    "database_queue_length", help: "Requests that wait now.", labels: ["queue": queue.rawValue])
+                    DatabaseMetricSet.declared.queueLength, labels: ["queue": queue.rawValue])
             }
             let size = { (file: String) in
-                metrics.gauge("database_file_bytes", help: "Size on disk.", labels: ["file": file])
+                metrics.gauge(DatabaseMetricSet.declared.file, labels: ["file": file])
             }
             (queuedWrites, queuedReads) = (length(.write), length(.read))
             (mainSize, logSize) = (size("main"), size("wal"))
-            threads = metrics.gauge("database_reader_threads", help: "Threads of the reader pool.")
-            busy = metrics.gauge("database_busy_readers", help: "Threads of the reader pool at work.")
-            writes = metrics.floatingCounter("database_writes_total", help: "Write requests answered.")
-            lost = metrics.floatingCounter(
-                "database_lost_writes_total", help: "Write requests whose batch did not commit.")
-            overloads = metrics.floatingCounter(
-                "database_overloads_total", help: "Requests turned away because a queue was full.")
-            reads = metrics.floatingCounter("database_reads_total", help: "Read transactions answered.")
-            lookups = metrics.floatingCounter("database_lookups_total", help: "Lookups of single rows answered.")
-            checkpoints = metrics.floatingCounter("database_checkpoints_total", help: "Checkpoints of the log.")
-            reopens = metrics.floatingCounter(
-                "database_reopens_total", help: "Times that the writer's connection was opened anew.")
+            threads = metrics.gauge(DatabaseMetricSet.declared.readerThreads)
+            busy = metrics.gauge(DatabaseMetricSet.declared.busyReaders)
+            writes = metrics.readCounter(DatabaseMetricSet.declared.writes)
+            lost = metrics.readCounter(
+                DatabaseMetricSet.declared.lostWrites)
+            overloads = metrics.readCounter(
+                DatabaseMetricSet.declared.overloads)
+            reads = metrics.readCounter(DatabaseMetricSet.declared.reads)
+            lookups = metrics.readCounter(DatabaseMetricSet.declared.lookups)
+            checkpoints = metrics.readCounter(DatabaseMetricSet.declared.checkpoints)
+            reopens = metrics.readCounter(
+                DatabaseMetricSet.declared.reopens)
         }
 
         func show(_ statistics: DatabaseStatistics) {

@@ -142,7 +142,7 @@ import Testing
         #expect(last.sum(of: "gateway_config_reloads_total") >= reloads)
         #expect(last.text.contains("gateway_config_last_reload_successful 1"))
         // If each reload left one behind, there would be forty more.
-        for metric in ["process_open_fds", "gateway_client_connections"] {
+        for metric in ["process_open_fds", "http_client_connections"] {
             let (held, left) = (first.sum(of: metric), last.sum(of: metric))
             #expect(left > 0 && left < held + reloads / 2, "\(metric): \(held), then \(left)")
         }

@@ -25,8 +25,7 @@ final class LoopMonitor: Sendable {
         pulses = group.loops.map { loop in
             Pulse(
                 lag: metrics.histogram(
-                    "tollgate_event_loop_lag_seconds", help: "How late timers of an event loop fire.",
-                    bounds: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5], labels: ["loop": String(loop.index)]))
+                    ChassisMetricSet.declared.eventLoopLag, labels: ["loop": String(loop.index)]))
         }
         for (loop, pulse) in zip(group.loops, pulses) { loop.execute { self.beat(loop, pulse) } }
     }

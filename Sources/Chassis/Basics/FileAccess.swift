@@ -102,6 +102,7 @@ public struct FileVersion: Sendable, Equatable {
     let inode: UInt64
     /// Bytes.
     public let size: Int64
+    /// Nanoseconds since 1970.
     let changed: Int64
 }
 

@@ -93,6 +93,11 @@ public final class IdentityService: Sendable {
         return true
     }
 
+    /// When the file of the private key was written, milliseconds since 1970; nil without such a file.
+    var keyWrittenAt: Int64? {
+        keyFile.flatMap { FileAccess.version(of: $0) }.map { $0.changed / 1_000_000 }
+    }
+
     private static func versions(_ keyFile: String?, _ peersDirectory: String?) -> [FileVersion?] {
         var versions = keyFile.map { [FileAccess.version(of: $0)] } ?? []
         if let peersDirectory {

@@ -23,8 +23,10 @@ struct ServiceRunner {
             startedAt: startedAt, adminAddress: adminAddress)
         // The group stops services in the opposite order, one after the other: first the listener.
         let group = ServiceGroup(
-            services: [IdentityRefresher(identity: chassis.identity, logger: chassis.logger)] + definition.services
-                + [listener],
+            services: [
+                IdentityRefresher(identity: chassis.identity, logger: chassis.logger),
+                PoolWatch(client: chassis.client, metrics: PoolMetrics(chassis.metrics)),
+            ] + definition.services + [listener],
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
         attach(group)
         let result: Result<Void, any Error>
@@ -63,16 +65,17 @@ struct ServiceRunner {
 
     private func installGauges(_ server: HTTPServer) {
         let metrics = chassis.metrics
-        let active = metrics.gauge("http_server_active_requests", help: "Requests in flight.")
-        let open = metrics.gauge("http_server_open_connections", help: "Open connections.")
-        let accepted = metrics.floatingCounter(
-            "http_server_accepted_connections_total", help: "Connections accepted.")
-        let refused = metrics.floatingCounter(
-            "http_server_refused_connections_total", help: "Connections refused because there were too many.")
-        let dropped = metrics.floatingCounter(
-            "tollgate_log_dropped_lines_total", help: "Access lines dropped because the log was slow.")
-        let running = metrics.gauge("tollgate_blocking_running", help: "Pieces of work that block a thread now.")
-        let waiting = metrics.gauge("tollgate_blocking_waiting", help: "Pieces of work that wait for a thread.")
+        let active = metrics.gauge(ChassisMetricSet.declared.activeRequests)
+        let open = metrics.gauge(ChassisMetricSet.declared.openConnections)
+        let accepted = metrics.readCounter(
+            ChassisMetricSet.declared.acceptedConnections)
+        let refused = metrics.readCounter(
+            ChassisMetricSet.declared.refusedConnections)
+        let dropped = metrics.readCounter(
+            ChassisMetricSet.declared.logDroppedLines)
+        let running = metrics.gauge(ChassisMetricSet.declared.blockingRunning)
+        let waiting = metrics.gauge(ChassisMetricSet.declared.blockingWaiting)
+        ServiceMetrics.install(in: metrics, chassis)
         let (writer, blocking) = (logs.writer, chassis.blocking)
         metrics.onCollect {
             active.set(server.activeRequests)

@@ -1,69 +1,53 @@
-/// One metric name with all its label sets.
+/// One metric with all its label sets.
 struct MetricFamily: Sendable {
-    enum Kind: Sendable, Equatable {
-        case counter
-        /// A counter that is not whole.
-        case floatingCounter
-        case gauge
-        case histogram(bounds: [Double], scale: Double)
-
-        /// The word of the `# TYPE` line.
-        var word: String {
-            switch self {
-            case .counter, .floatingCounter: "counter"
-            case .gauge: "gauge"
-            case .histogram: "histogram"
-            }
-        }
-
-        func makeCell() -> Cell {
-            switch self {
-            case .counter: .counter(CounterMetric())
-            case .floatingCounter, .gauge: .gauge(GaugeMetric())
-            case .histogram(let bounds, let scale): .histogram(HistogramMetric(bounds: bounds, scale: scale))
-            }
-        }
-    }
-
     enum Cell: Sendable {
         case counter(CounterMetric)
         case gauge(GaugeMetric)
         case histogram(HistogramMetric)
     }
 
-    let name: String
-    let help: String
-    let kind: Kind
-    /// By rendered labels (`a="b",c="d"`), which are also what the exposition writes.
-    private(set) var series: [String: Cell] = [:]
+    /// A label set as the exposition writes it (`a="b",c="d"`), and its numbers.
+    struct Series: Sendable {
+        let labels: [UInt8]
+        let cell: Cell
+    }
+
+    let metric: Metric
+    /// In the order of their labels' bytes: kept, so that nobody has to sort at each look.
+    private(set) var series: [Series] = []
     /// Label sets that were folded into `other` because the family was full.
     private(set) var overflowed: UInt64 = 0
+    private var indices: [String: Cell] = [:]
 
-    init(name: String, help: String, kind: Kind) {
-        self.name = name
-        self.help = help
-        self.kind = kind
-    }
+    init(_ metric: Metric) { self.metric = metric }
 
     /// The cell of a label set. Past `limit` sets, one set with every value `other` takes what is new, so that a label
     /// somebody outside controls cannot fill the memory.
     mutating func cell(_ labels: [(String, String)], limit: Int) -> Cell {
         let key = Self.render(labels)
-        if let cell = series[key] { return cell }
+        if let cell = indices[key] { return cell }
         guard series.count < limit else {
             overflowed += 1
             let other = Self.render(labels.map { ($0.0, "other") })
-            return series[other] ?? insert(other)
+            return indices[other] ?? insert(other)
         }
         return insert(key)
     }
 
-    mutating func remove(_ labels: [(String, String)]) { series[Self.render(labels)] = nil }
+    func makeCell() -> Cell {
+        switch metric.kind {
+        case .counter: .counter(CounterMetric())
+        case .readCounter, .gauge: .gauge(GaugeMetric())
+        case .histogram(let bounds, let units): .histogram(HistogramMetric(bounds: bounds, scale: units))
+        }
+    }
 
     private mutating func insert(_ key: String) -> Cell {
-        let cell = kind.makeCell()
-        series[key] = cell
-        return cell
+        let made = Series(labels: Array(key.utf8), cell: makeCell())
+        let index = series.firstIndex { made.labels.lexicographicallyPrecedes($0.labels) } ?? series.endIndex
+        series.insert(made, at: index)
+        indices[key] = made.cell
+        return made.cell
     }
 
     /// `name="value"` pairs with `\`, `"` and line feeds escaped (Prometheus text format 0.0.4).

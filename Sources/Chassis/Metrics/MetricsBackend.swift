@@ -12,29 +12,29 @@ public struct RegistryMetricsFactory: MetricsFactory {
 
     /// A counter of whole numbers.
     public func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
-        CounterAdapter(
-            cell: registry.counter(Self.name(label, suffix: "_total"), help: label, labelList: dimensions))
+        let metric = Metric(foreign: label, suffix: "_total", .counter)
+        guard case .counter(let cell) = registry.undeclared(metric, dimensions) else {
+            return CounterAdapter(cell: CounterMetric())
+        }
+        return CounterAdapter(cell: cell)
     }
 
     /// A gauge.
     public func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
-        GaugeAdapter(cell: registry.gauge(label, help: label, labelList: dimensions))
+        gauge(label, dimensions)
     }
 
     /// A histogram when `aggregate`, else a gauge that shows the last value.
     public func makeRecorder(label: String, dimensions: [(String, String)], aggregate: Bool) -> any RecorderHandler {
-        guard aggregate else { return GaugeAdapter(cell: registry.gauge(label, help: label, labelList: dimensions)) }
+        guard aggregate else { return gauge(label, dimensions) }
         let bounds = (0..<12).map { Double(1 << (2 * $0)) }
-        return HistogramAdapter(
-            cell: registry.histogram(label, help: label, bounds: bounds, unitsPerValue: 1, labelList: dimensions))
+        return histogram(Metric(foreign: label, .histogram(bounds: bounds, unitsPerValue: 1)), dimensions)
     }
 
     /// A histogram in seconds.
     public func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
-        HistogramAdapter(
-            cell: registry.histogram(
-                Self.name(label, suffix: "_seconds"), help: label, bounds: HistogramMetric.latencyBounds,
-                unitsPerValue: 1e9, labelList: dimensions))
+        let kind = Metric.Kind.histogram(bounds: HistogramMetric.latencyBounds, unitsPerValue: 1e9)
+        return histogram(Metric(foreign: label, suffix: "_seconds", kind), dimensions)
     }
 
     /// Keeps the series: a counter that goes away and comes back would look like a restart.
@@ -46,8 +46,26 @@ public struct RegistryMetricsFactory: MetricsFactory {
     /// Keeps the series.
     public func destroyTimer(_ handler: any TimerHandler) {}
 
-    private static func name(_ label: String, suffix: String) -> String {
-        label.hasSuffix(suffix) ? label : label + suffix
+    private func gauge(_ label: String, _ dimensions: [(String, String)]) -> GaugeAdapter {
+        guard case .gauge(let cell) = registry.undeclared(Metric(foreign: label, .gauge), dimensions) else {
+            return GaugeAdapter(cell: GaugeMetric())
+        }
+        return GaugeAdapter(cell: cell)
+    }
+
+    private func histogram(_ metric: Metric, _ dimensions: [(String, String)]) -> HistogramAdapter {
+        guard case .histogram(let cell) = registry.undeclared(metric, dimensions) else {
+            return HistogramAdapter(cell: HistogramMetric(bounds: [], scale: 1))
+        }
+        return HistogramAdapter(cell: cell)
+    }
+}
+
+extension Metric {
+    /// A metric of a library, which only says a label: that is the name and the help.
+    fileprivate init(foreign label: String, suffix: String = "", _ kind: Kind) {
+        let name = MetricName.sanitized(label.hasSuffix(suffix) ? label : label + suffix)
+        self = Metric(name: name, kind: kind, labels: [], help: label)
     }
 }
 

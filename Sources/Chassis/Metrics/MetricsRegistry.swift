@@ -3,8 +3,7 @@ import Synchronization
 /// All metrics of a process. Asking for a metric takes a lock and a dictionary: keep what is returned; updating it is
 /// cheap.
 ///
-/// Names follow Prometheus: base units (`_seconds`, `_bytes`), `_total` on counters. A family holds at most
-/// `seriesLimit` label sets; further ones are counted together under `other`.
+/// A family holds at most `seriesLimit` label sets; further ones are counted together under `other`.
 public final class MetricsRegistry: Sendable {
     private struct State {
         var families: [String: MetricFamily] = [:]
@@ -17,31 +16,28 @@ public final class MetricsRegistry: Sendable {
     /// An empty registry.
     public init(seriesLimit: Int = 1_000) { self.seriesLimit = seriesLimit }
 
-    /// The counter `name` (ends in `_total`) with these labels, made when there is none.
-    public func counter(_ name: String, help: String, labels: KeyValuePairs<String, String> = [:]) -> CounterMetric {
-        counter(name, help: help, labelList: Array(labels))
-    }
-
-    /// The gauge `name` with these labels, made when there is none.
-    public func gauge(_ name: String, help: String, labels: KeyValuePairs<String, String> = [:]) -> GaugeMetric {
-        gauge(name, help: help, labelList: Array(labels))
-    }
-
-    /// A counter of seconds or another number that is not whole; `name` ends in `_total`.
-    public func floatingCounter(
-        _ name: String, help: String, labels: KeyValuePairs<String, String> = [:]
-    ) -> GaugeMetric {
-        guard case .gauge(let cell) = cell(name, help, .floatingCounter, Array(labels)) else { return GaugeMetric() }
+    /// The counter with these labels, made when there is none.
+    public func counter(_ metric: Metric, labels: KeyValuePairs<String, String> = [:]) -> CounterMetric {
+        guard case .counter(let cell) = cell(metric, Array(labels)) else { return CounterMetric() }
         return cell
     }
 
-    /// The histogram `name` with these labels, made when there is none. `unitsPerValue` says how many whole units one
-    /// of the exposed unit has: 1e9 for seconds (counted in nanoseconds), 1 for bytes.
-    public func histogram(
-        _ name: String, help: String, bounds: [Double] = HistogramMetric.latencyBounds, unitsPerValue: Double = 1e9,
-        labels: KeyValuePairs<String, String> = [:]
-    ) -> HistogramMetric {
-        histogram(name, help: help, bounds: bounds, unitsPerValue: unitsPerValue, labelList: Array(labels))
+    /// The counter that is read where somebody else counts, with these labels.
+    public func readCounter(_ metric: Metric, labels: KeyValuePairs<String, String> = [:]) -> GaugeMetric {
+        guard case .gauge(let cell) = cell(metric, Array(labels)) else { return GaugeMetric() }
+        return cell
+    }
+
+    /// The gauge with these labels, made when there is none.
+    public func gauge(_ metric: Metric, labels: KeyValuePairs<String, String> = [:]) -> GaugeMetric {
+        guard case .gauge(let cell) = cell(metric, Array(labels)) else { return GaugeMetric() }
+        return cell
+    }
+
+    /// The histogram with these labels, made when there is none.
+    public func histogram(_ metric: Metric, labels: KeyValuePairs<String, String> = [:]) -> HistogramMetric {
+        if case .histogram(let cell) = cell(metric, Array(labels)) { return cell }
+        return HistogramMetric(bounds: [], scale: 1)
     }
 
     /// Runs `body` before every exposition: the place to read what is cheaper to ask for than to count.
@@ -49,38 +45,26 @@ public final class MetricsRegistry: Sendable {
         state.withLock { $0.collectors.append(body) }
     }
 
-    func counter(_ name: String, help: String, labelList: [(String, String)]) -> CounterMetric {
-        guard case .counter(let cell) = cell(name, help, .counter, labelList) else { return CounterMetric() }
-        return cell
+    private func cell(_ metric: Metric, _ labels: [(String, String)]) -> MetricFamily.Cell {
+        assert(metric.allows(labels), "\(metric.name) is not declared with \(labels)")
+        return undeclared(metric, labels)
     }
 
-    func gauge(_ name: String, help: String, labelList: [(String, String)]) -> GaugeMetric {
-        guard case .gauge(let cell) = cell(name, help, .gauge, labelList) else { return GaugeMetric() }
-        return cell
-    }
-
-    func histogram(
-        _ name: String, help: String, bounds: [Double], unitsPerValue: Double, labelList: [(String, String)]
-    ) -> HistogramMetric {
-        let kind = MetricFamily.Kind.histogram(bounds: bounds, scale: unitsPerValue)
-        guard case .histogram(let cell) = cell(name, help, kind, labelList) else {
-            return HistogramMetric(bounds: bounds, scale: unitsPerValue)
-        }
-        return cell
-    }
-
+    /// The cell of a metric of somebody else, whose labels nobody has declared.
+    ///
     /// A name that is already there with another kind keeps it: the caller then gets a cell that is not exposed,
     /// because a metric must never stop a service.
-    private func cell(
-        _ name: String, _ help: String, _ kind: MetricFamily.Kind, _ labels: [(String, String)]
-    ) -> MetricFamily.Cell {
-        let name = MetricName.sanitized(name)
-        return state.withLock { state in
-            let known = state.families[name]?.kind
-            guard known == nil || known == kind else { return kind.makeCell() }
-            return state.families[name, default: MetricFamily(name: name, help: help, kind: kind)]
-                .cell(labels, limit: seriesLimit)
+    func undeclared(_ metric: Metric, _ labels: [(String, String)]) -> MetricFamily.Cell {
+        state.withLock { state in
+            let known = state.families[metric.name]?.metric.kind
+            guard known == nil || known == metric.kind else { return MetricFamily(metric).makeCell() }
+            return state.families[metric.name, default: MetricFamily(metric)].cell(labels, limit: seriesLimit)
         }
+    }
+
+    /// How many label sets were counted under `other`, because their family was full.
+    var foldedLabelSets: UInt64 {
+        state.withLock { $0.families.values.reduce(0) { $0 + $1.overflowed } }
     }
 
     /// The text of all metrics, families and label sets in alphabetical order.
@@ -89,5 +73,15 @@ public final class MetricsRegistry: Sendable {
         let families = state.withLock { Array($0.families.values) }
         var writer = Exposition(format: format)
         return writer.render(families)
+    }
+}
+
+extension Metric {
+    /// Whether the names are the declared ones in their order, and listed values are among those listed.
+    fileprivate func allows(_ given: [(String, String)]) -> Bool {
+        given.count == labels.count
+            && zip(labels, given).allSatisfy { label, pair in
+                label.name == pair.0 && (label.values.isEmpty || label.values.contains(pair.1))
+            }
     }
 }

@@ -8,11 +8,11 @@
 enum ProcessMetrics {
     /// Adds them to `registry`.
     static func install(in registry: MetricsRegistry, startedAt: Int64) {
-        let cpu = registry.floatingCounter("process_cpu_seconds_total", help: "User and system CPU time.")
-        let memory = registry.gauge("process_resident_memory_bytes", help: "Resident memory.")
-        let open = registry.gauge("process_open_fds", help: "Open file descriptors.")
-        let limit = registry.gauge("process_max_fds", help: "Most file descriptors the process may open.")
-        registry.gauge("process_start_time_seconds", help: "Start of the process since 1970.")
+        let cpu = registry.readCounter(ChassisMetricSet.declared.cpu)
+        let memory = registry.gauge(ChassisMetricSet.declared.residentMemory)
+        let open = registry.gauge(ChassisMetricSet.declared.openFds)
+        let limit = registry.gauge(ChassisMetricSet.declared.maxFds)
+        registry.gauge(ChassisMetricSet.declared.startTime)
             .set(Double(startedAt) / 1_000)
         registry.onCollect {
             cpu.set(cpuSeconds())

@@ -18,10 +18,12 @@ final class RequestMetrics: Sendable {
     }
 
     private let registry: MetricsRegistry
+    private let clock: any WallClock
     private let shards: [Shard]
 
-    init(_ registry: MetricsRegistry, shards: Int = 16) {
+    init(_ registry: MetricsRegistry, clock: any WallClock = SystemWallClock(), shards: Int = 16) {
         self.registry = registry
+        self.clock = clock
         self.shards = (0..<max(1, shards)).map { _ in Shard() }
     }
 
@@ -33,7 +35,11 @@ final class RequestMetrics: Sendable {
         let shard = shards[(EventLoop.current?.index ?? 0) % shards.count]
         shard.cells.withLock { cells in
             let cell = cells[key] ?? make(key, AccessLog.method(head), &cells)
-            cell.observe(units: nanoseconds)
+            if let trace = exchange.context.sampledTrace {
+                cell.observe(units: nanoseconds, of: trace, at: clock.now)
+            } else {
+                cell.observe(units: nanoseconds)
+            }
         }
     }
 
@@ -41,7 +47,7 @@ final class RequestMetrics: Sendable {
         _ key: Key, _ method: StaticString, _ cells: inout [Key: HistogramMetric]
     ) -> HistogramMetric {
         let cell = registry.histogram(
-            "http_server_request_duration_seconds", help: "Duration of requests, by matched route.",
+            ChassisMetricSet.declared.requestDuration,
             labels: [
                 "http_request_method": "\(method)", "http_response_status_code": String(key.status),
                 // Paths that match no route share one series: their number is up to whoever calls.

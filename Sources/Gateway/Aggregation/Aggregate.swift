@@ -37,7 +37,7 @@ struct PartMetrics: Sendable {
     init(_ registry: MetricsRegistry, part: String, aggregate: String) {
         func cell(_ result: String) -> CounterMetric {
             registry.counter(
-                "gateway_aggregate_parts_total", help: "Parts of aggregates by outcome.",
+                GatewayMetricSet.declared.aggregateParts,
                 labels: ["aggregate": aggregate, "part": part, "result": result])
         }
         (arrived, refused, failed, skipped) = (cell("arrived"), cell("refused"), cell("failed"), cell("skipped"))

@@ -10,15 +10,13 @@ struct IssuerMetrics: Sendable {
 
     init(_ registry: MetricsRegistry, name: String) {
         self.name = name
-        let help = "Fetches of a token issuer's key set by outcome."
-        fetches = registry.counter("gateway_jwks_fetches_total", help: help, labels: ["issuer": name, "result": "ok"])
+        fetches = registry.counter(GatewayMetricSet.declared.jwksFetches, labels: ["issuer": name, "result": "ok"])
         fetchFailed = registry.counter(
-            "gateway_jwks_fetches_total", help: help, labels: ["issuer": name, "result": "failed"])
+            GatewayMetricSet.declared.jwksFetches, labels: ["issuer": name, "result": "failed"])
         keys = registry.gauge(
-            "gateway_jwks_keys", help: "Usable keys in a token issuer's last good key set.", labels: ["issuer": name])
+            GatewayMetricSet.declared.jwksKeys, labels: ["issuer": name])
         latest = registry.gauge(
-            "gateway_jwks_success_timestamp_seconds",
-            help: "When a token issuer's key set was last fetched, in seconds since 1970.", labels: ["issuer": name])
+            GatewayMetricSet.declared.jwksSuccess, labels: ["issuer": name])
     }
 
     /// A set with this many usable keys has come.

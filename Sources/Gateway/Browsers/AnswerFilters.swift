@@ -40,12 +40,11 @@ struct BrowserMetrics: Sendable {
     let compressed: CounterMetric
 
     init(_ registry: MetricsRegistry) {
-        let preflights = "CORS preflights that the gateway answered, by whether the origin was allowed."
         preflightsAllowed = registry.counter(
-            "gateway_cors_preflights_total", help: preflights, labels: ["result": "allowed"])
+            GatewayMetricSet.declared.corsPreflights, labels: ["result": "allowed"])
         preflightsRefused = registry.counter(
-            "gateway_cors_preflights_total", help: preflights, labels: ["result": "refused"])
+            GatewayMetricSet.declared.corsPreflights, labels: ["result": "refused"])
         compressed = registry.counter(
-            "gateway_compressed_responses_total", help: "Answers that the gateway compressed.")
+            GatewayMetricSet.declared.compressedResponses)
     }
 }

@@ -18,28 +18,28 @@ struct ProjectionMetrics: Sendable {
     init(_ registry: MetricsRegistry) {
         let lookups = { (result: String) in
             registry.counter(
-                "gateway_api_key_lookups_total", help: "Look-ups of API keys that were not held, by outcome.",
+                GatewayMetricSet.declared.apiKeyLookups,
                 labels: ["result": result])
         }
         (found, unknown, failed) = (lookups("found"), lookups("unknown"), lookups("failed"))
         tooMany = lookups("too_many")
         let feed = { (result: String) in
             registry.counter(
-                "gateway_feed_reads_total", help: "Reads of user-service's feed and its snapshot, by outcome.",
+                GatewayMetricSet.declared.feedReads,
                 labels: ["result": result])
         }
         (followed, lost) = (feed("ok"), feed("failed"))
         let uses = { (result: String) in
-            registry.counter("gateway_api_keys_total", help: "API keys by outcome.", labels: ["result": result])
+            registry.counter(GatewayMetricSet.declared.apiKeys, labels: ["result": result])
         }
         accepted = uses("accepted")
         refusals = Dictionary(uniqueKeysWithValues: KeyRefusal.allCases.map { ($0, uses($0.rawValue)) })
         age = registry.gauge(
-            "gateway_feed_age_seconds", help: "Time since user-service's feed was last heard of.")
-        keys = registry.gauge("gateway_api_keys_held", help: "API keys that are held.")
-        sessions = registry.gauge("gateway_ended_sessions_held", help: "Ended sessions that are remembered.")
+            GatewayMetricSet.declared.feedAge)
+        keys = registry.gauge(GatewayMetricSet.declared.apiKeysHeld)
+        sessions = registry.gauge(GatewayMetricSet.declared.endedSessionsHeld)
         users = registry.gauge(
-            "gateway_changed_users_held", help: "Locks and changes of roles that are remembered.")
+            GatewayMetricSet.declared.changedUsersHeld)
     }
 
     func refused(_ refusal: KeyRefusal) { refusals[refusal]?.increment() }

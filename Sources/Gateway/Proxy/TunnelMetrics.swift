@@ -10,14 +10,13 @@ struct TunnelMetrics: Sendable {
 
     init(_ registry: MetricsRegistry, upstream: String) {
         open = registry.gauge(
-            "gateway_tunnels_open", help: "WebSocket tunnels that are open.", labels: ["upstream": upstream])
+            GatewayMetricSet.declared.tunnelsOpen, labels: ["upstream": upstream])
         total = registry.counter(
-            "gateway_tunnels_total", help: "WebSocket tunnels that were opened.", labels: ["upstream": upstream])
-        let bytes = "Bytes through WebSocket tunnels, by direction as the client sees it."
+            GatewayMetricSet.declared.tunnels, labels: ["upstream": upstream])
         fromClients = registry.counter(
-            "gateway_tunnel_bytes_total", help: bytes, labels: ["upstream": upstream, "direction": "from_client"])
+            GatewayMetricSet.declared.tunnelBytes, labels: ["upstream": upstream, "direction": "from_client"])
         toClients = registry.counter(
-            "gateway_tunnel_bytes_total", help: bytes, labels: ["upstream": upstream, "direction": "to_client"])
+            GatewayMetricSet.declared.tunnelBytes, labels: ["upstream": upstream, "direction": "to_client"])
     }
 
     /// The answer with its tunnel counted, if it has one.

@@ -43,13 +43,11 @@ struct ReloadMetrics: Sendable {
     /// The start counts as the first success.
     init(_ registry: MetricsRegistry, now: Int64) {
         isSuccessful = registry.gauge(
-            "gateway_config_last_reload_successful", help: "1 when the latest configuration was taken, 0 when refused.")
+            GatewayMetricSet.declared.configLastReloadSuccessful)
         time = registry.gauge(
-            "gateway_config_last_reload_success_timestamp_seconds",
-            help: "When the configuration that serves was taken, in seconds since 1970.")
-        let help = "Attempts to reload the configuration by outcome."
-        successes = registry.counter("gateway_config_reloads_total", help: help, labels: ["result": "ok"])
-        failures = registry.counter("gateway_config_reloads_total", help: help, labels: ["result": "failed"])
+            GatewayMetricSet.declared.configLastReloadSuccess)
+        successes = registry.counter(GatewayMetricSet.declared.configReloads, labels: ["result": "ok"])
+        failures = registry.counter(GatewayMetricSet.declared.configReloads, labels: ["result": "failed"])
         isSuccessful.set(1)
         time.set(Int(now / 1_000))
     }

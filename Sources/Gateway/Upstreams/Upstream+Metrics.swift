@@ -8,17 +8,17 @@ extension Upstream {
         let status = status(now: CoarseClock.milliseconds())
         let name = status.name
         registry.gauge(
-            "gateway_upstream_waiting", help: "Requests that wait for an upstream without an address.",
+            GatewayMetricSet.declared.upstreamWaiting,
             labels: ["upstream": name]
         ).set(status.waiting)
         for state in [UpstreamStatus.Breaker.closed, .open, .halfOpen] {
             registry.gauge(
-                "gateway_upstream_breaker_state", help: "1 for the state that the circuit breaker is in.",
+                GatewayMetricSet.declared.upstreamBreakerState,
                 labels: ["upstream": name, "state": state.rawValue]
             ).set(status.breaker == state ? 1 : 0)
         }
         registry.gauge(
-            "gateway_upstream_panic", help: "1 while so few addresses are fit that all are used.",
+            GatewayMetricSet.declared.upstreamPanic,
             labels: ["upstream": name]
         ).set(status.isPanicking ? 1 : 0)
         for address in status.addresses { report(address, to: registry) }
@@ -27,17 +27,17 @@ extension Upstream {
     private func report(_ address: UpstreamStatus.Address, to registry: MetricsRegistry) {
         let labels: KeyValuePairs = ["upstream": configuration.name, "address": address.address]
         registry.gauge(
-            "gateway_upstream_in_flight", help: "Requests that an address has not answered to the last byte.",
+            GatewayMetricSet.declared.upstreamInFlight,
             labels: labels
         ).set(address.inFlight)
         registry.gauge(
-            "gateway_upstream_fit", help: "1 while an address is neither unhealthy nor left out.", labels: labels
+            GatewayMetricSet.declared.upstreamFit, labels: labels
         ).set(address.isFit ? 1 : 0)
         registry.gauge(
-            "gateway_upstream_ejected", help: "1 while an address is left out for its failures.", labels: labels
+            GatewayMetricSet.declared.upstreamEjected, labels: labels
         ).set(address.ejectedFor == nil ? 0 : 1)
         registry.gauge(
-            "gateway_upstream_latency_seconds", help: "Moving average of the time until the head of an answer.",
+            GatewayMetricSet.declared.upstreamLatency,
             labels: labels
         ).set(Double(address.latencyMicroseconds) / 1e6)
     }

@@ -15,37 +15,33 @@ struct UpstreamMetrics: Sendable {
 
     init(_ registry: MetricsRegistry, name: String) {
         tunnels = TunnelMetrics(registry, upstream: name)
-        let help = "Tries sent to an upstream by outcome: a status class, or the reason why none came."
         statuses = (0...5).map {
             registry.counter(
-                "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": "\($0)xx"])
+                GatewayMetricSet.declared.upstreamRequests, labels: ["upstream": name, "result": "\($0)xx"])
         }
         retries = registry.counter(
-            "gateway_upstream_retries_total", help: "Tries after the first one.", labels: ["upstream": name])
+            GatewayMetricSet.declared.upstreamRetries, labels: ["upstream": name])
         elsewhere = registry.counter(
-            "gateway_upstream_redirected_total",
-            help: "Requests that went to another address because one accepted no connection.",
+            GatewayMetricSet.declared.upstreamRedirected,
             labels: ["upstream": name])
         openings = registry.counter(
-            "gateway_upstream_breaker_openings_total", help: "How often the circuit breaker opened.",
+            GatewayMetricSet.declared.upstreamBreakerOpenings,
             labels: ["upstream": name])
-        let checks = "Health checks of an upstream's addresses by result."
         passedChecks = registry.counter(
-            "gateway_upstream_checks_total", help: checks, labels: ["upstream": name, "result": "passed"])
+            GatewayMetricSet.declared.upstreamChecks, labels: ["upstream": name, "result": "passed"])
         failedChecks = registry.counter(
-            "gateway_upstream_checks_total", help: checks, labels: ["upstream": name, "result": "failed"])
+            GatewayMetricSet.declared.upstreamChecks, labels: ["upstream": name, "result": "failed"])
         failures = { reason in
             registry.counter(
-                "gateway_upstream_requests_total", help: help, labels: ["upstream": name, "result": reason])
+                GatewayMetricSet.declared.upstreamRequests, labels: ["upstream": name, "result": reason])
         }
         duration = registry.histogram(
-            "gateway_upstream_request_duration_seconds",
-            help: "Time from sending a try to an upstream until the head of its answer, or until it failed.",
+            GatewayMetricSet.declared.upstreamRequestDuration,
             labels: ["upstream": name])
         ejections = Dictionary(
             uniqueKeysWithValues: OutlierRecord.Cause.allCases.map { cause in
                 let counter = registry.counter(
-                    "gateway_upstream_ejections_total", help: "Addresses left out for a while, by reason.",
+                    GatewayMetricSet.declared.upstreamEjections,
                     labels: ["upstream": name, "reason": cause.rawValue])
                 return (cause, counter)
             })

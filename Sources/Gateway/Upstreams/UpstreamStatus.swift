@@ -22,7 +22,7 @@ struct UpstreamStatus: Sendable, Equatable {
         var latencyMicroseconds: UInt64
     }
 
-    enum Breaker: String, Sendable {
+    enum Breaker: String, Sendable, CaseIterable {
         case closed
         case open
         case halfOpen = "half_open"

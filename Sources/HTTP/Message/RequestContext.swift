@@ -108,6 +108,12 @@ public final class RequestContext: @unchecked Sendable {
         set { knownTrace = newValue }
     }
 
+    /// The position in the trace, when it is recorded and somebody has asked for it; looks at no field.
+    public var sampledTrace: TraceContext? {
+        guard let knownTrace, knownTrace.isSampled else { return nil }
+        return knownTrace
+    }
+
     private var acceptedID: ByteRange? {
         guard let head, let range = head.value(of: "x-request-id"), (1...128).contains(range.count),
             head.withBytes(range, { $0.allSatisfy(\.isRequestIDCharacter) })

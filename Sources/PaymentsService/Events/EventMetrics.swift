@@ -8,10 +8,10 @@ struct EventMetrics: Sendable {
     private let undistributed: GaugeMetric
 
     init(_ registry: MetricsRegistry) {
-        streams = registry.gauge("payments_event_streams", help: "Streams of events that are open.")
+        streams = registry.gauge(PaymentsMetricSet.declared.eventStreams)
         lag = registry.gauge(
-            "payments_outbox_lag_seconds", help: "Age of the oldest event that has not been distributed.")
-        undistributed = registry.gauge("payments_outbox_length", help: "Events that have not been distributed.")
+            PaymentsMetricSet.declared.outboxLag)
+        undistributed = registry.gauge(PaymentsMetricSet.declared.outboxLength)
     }
 
     /// Writes down what is read and not counted.

@@ -13,22 +13,22 @@ struct FeedMetrics: Sendable {
     init(_ registry: MetricsRegistry) {
         let reads = { (result: String) in
             registry.counter(
-                "payments_feed_reads_total", help: "Reads of user-service's feed and its snapshot, by outcome.",
+                PaymentsMetricSet.declared.feedReads,
                 labels: ["result": result])
         }
         (followed, lost) = (reads("ok"), reads("failed"))
         lag = registry.gauge(
-            "payments_feed_lag_seconds", help: "How long after it happened the latest event was taken in.")
+            PaymentsMetricSet.declared.feedLag)
         age = registry.gauge(
-            "payments_feed_age_seconds", help: "Time since user-service's feed was last heard of.")
-        position = registry.gauge("payments_feed_position", help: "The number of the last event that was taken in.")
+            PaymentsMetricSet.declared.feedAge)
+        position = registry.gauge(PaymentsMetricSet.declared.feedPosition)
         let kinds = Revocation.Kind.allCases
         held = Dictionary(
             uniqueKeysWithValues: kinds.map { kind in
                 (
                     kind,
                     registry.gauge(
-                        "payments_revocations_held", help: "Ended sessions, keys and users that are remembered.",
+                        PaymentsMetricSet.declared.revocationsHeld,
                         labels: ["kind": kind.rawValue])
                 )
             })
@@ -37,8 +37,7 @@ struct FeedMetrics: Sendable {
                 (
                     kind,
                     registry.counter(
-                        "payments_revoked_requests_total",
-                        help: "Requests that a gateway let pass for what has ended.", labels: ["kind": kind.rawValue])
+                        PaymentsMetricSet.declared.revokedRequests, labels: ["kind": kind.rawValue])
                 )
             })
     }

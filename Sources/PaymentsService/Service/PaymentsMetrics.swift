@@ -26,41 +26,41 @@ final class PaymentsMetrics: Sendable {
     init(_ registry: MetricsRegistry) {
         payments = CounterTable { kind in
             registry.counter(
-                "payments_total", help: "Payments asked for, by how they ended.",
+                PaymentsMetricSet.declared.payments,
                 labels: ["status": kind.status, "currency": kind.currency])
         }
         batches = CounterTable { kind in
             registry.counter(
-                "payment_batches_total", help: "Batches of payments, by whether anything of them was done.",
+                PaymentsMetricSet.declared.paymentBatches,
                 labels: ["mode": kind.mode.rawValue, "status": kind.isRefused ? "refused" : "done"])
         }
         authorizations = CounterTable { kind in
             registry.counter(
-                "payment_authorizations_ended_total", help: "Payments with manual capture, by how they ended.",
+                PaymentsMetricSet.declared.paymentAuthorizationsEnded,
                 labels: ["status": kind.status, "currency": kind.currency])
         }
         refunds = CounterTable { currency in
-            registry.counter("refunds_total", help: "Refunds that were given.", labels: ["currency": currency])
+            registry.counter(PaymentsMetricSet.declared.refunds, labels: ["currency": currency])
         }
         let deposits = CounterTable<Kind> { kind in
             registry.counter(
-                "deposits_total", help: "Deposits that have come to their end.",
+                PaymentsMetricSet.declared.deposits,
                 labels: ["status": kind.status, "currency": kind.currency])
         }
         let withdrawals = CounterTable<Kind> { kind in
             registry.counter(
-                "withdrawals_total", help: "Withdrawals that have come to their end.",
+                PaymentsMetricSet.declared.withdrawals,
                 labels: ["status": kind.status, "currency": kind.currency])
         }
         operations = [.deposit: deposits, .withdrawal: withdrawals]
         keyed = CounterTable { result in
             registry.counter(
-                "keyed_requests_total", help: "Requests with an Idempotency-Key, by what became of them.",
+                PaymentsMetricSet.declared.keyedRequests,
                 labels: ["result": result.rawValue])
         }
         callbacks = CounterTable { result in
             registry.counter(
-                "processor_callbacks_total", help: "Callbacks of the processor, by what became of them.",
+                PaymentsMetricSet.declared.processorCallbacks,
                 labels: ["result": result.rawValue])
         }
         // There from the start, so that a rate has a zero to rise from.

@@ -79,7 +79,11 @@ public enum PaymentsService {
                 try await callbacks.deliver()
             }
         }
+        let ledger = LedgerMetrics(chassis.metrics)
         let jobs = [
+            PeriodicJob(name: "ledger-sums", interval: .seconds(60), logger: chassis.logger) { _ in
+                ledger.show(try await store.ledgerSums(), at: chassis.clock.now)
+            },
             PeriodicJob(name: "processor-operations", interval: .milliseconds(500), logger: chassis.logger) { round in
                 // Whatever the process before this one left behind is due at once.
                 try await saga.resume(all: round == 0)

@@ -38,20 +38,18 @@ struct CredentialParts: Sendable {
 
     /// Counts what the limits refuse.
     func register(in metrics: MetricsRegistry) {
-        let help = "Attempts at passwords that a limit refused, by limit."
         let refusedAttempts = AttemptGuard.Limit.allCases.map { limit in
             (
                 limit,
-                metrics.floatingCounter(
-                    "tollgate_password_attempts_refused_total", help: help, labels: ["limit": limit.rawValue])
+                metrics.readCounter(
+                    UserServiceMetricSet.declared.passwordAttemptsRefused, labels: ["limit": limit.rawValue])
             )
         }
         let refusedRequests = RequestLimits.Subject.allCases.map { subject in
             (
                 subject,
-                metrics.floatingCounter(
-                    "tollgate_credential_requests_refused_total",
-                    help: "Requests about accounts that a limit refused, by what is limited.",
+                metrics.readCounter(
+                    UserServiceMetricSet.declared.credentialRequestsRefused,
                     labels: ["limit": subject.rawValue])
             )
         }

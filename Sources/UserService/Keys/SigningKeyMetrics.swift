@@ -2,9 +2,14 @@ import Chassis
 
 /// How old the key that signs is, and how many there are in each state.
 struct SigningKeyMetrics: Sendable {
-    init(_ metrics: MetricsRegistry, _ ring: SigningKeyRing) {
+    init(_ metrics: MetricsRegistry, _ ring: SigningKeyRing, _ clock: any WallClock) {
         let published = metrics.gauge(
-            "tollgate_signing_keys_published", help: "Keys in the key set: one signs, one is next, the others retire.")
-        metrics.onCollect { published.set(ring.current.published.count) }
+            UserServiceMetricSet.declared.signingKeysPublished)
+        let age = metrics.gauge(UserServiceMetricSet.declared.signingKeyAge)
+        metrics.onCollect {
+            let keys = ring.current
+            published.set(keys.published.count)
+            age.set(keys.activeSince.map { Double(max(0, clock.now - $0)) / 1_000 } ?? 0)
+        }
     }
 }

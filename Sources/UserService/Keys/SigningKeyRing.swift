@@ -8,6 +8,8 @@ final class SigningKeyRing: Sendable {
     struct Snapshot: Sendable {
         /// The key that signs.
         let active: SigningKey
+        /// Since when it signs, milliseconds since 1970; nil where nobody has said.
+        let activeSince: Int64?
         /// `{"keys": […]}` (RFC 7517 §5), public members only.
         let document: [UInt8]
         /// The ids of the key set.
@@ -15,8 +17,9 @@ final class SigningKeyRing: Sendable {
         fileprivate let signer: JWTKeyCollection
         fileprivate let verifier: JWTKeyCollection
 
-        init(active: SigningKey, published: [PublicSigningKey]) async throws {
+        init(active: SigningKey, since activeSince: Int64? = nil, published: [PublicSigningKey]) async throws {
             self.active = active
+            self.activeSince = activeSince
             self.published = published.map(\.id)
             document = Self.document(published)
             signer = JWTKeyCollection()
@@ -79,6 +82,7 @@ extension SigningKeyRing {
 
 extension SigningKeyRing.Snapshot {
     init(_ loaded: SigningKeyStore.Loaded) async throws {
-        try await self.init(active: loaded.active, published: loaded.published)
+        try await self.init(
+            active: loaded.active, since: loaded.rotation.active?.activatedAt, published: loaded.published)
     }
 }

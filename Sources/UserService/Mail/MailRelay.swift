@@ -91,10 +91,10 @@ struct MailMetrics: Sendable {
     let age: GaugeMetric
 
     init(_ metrics: MetricsRegistry) {
-        sent = metrics.counter("tollgate_mails_sent_total", help: "Mails handed over.")
-        failures = metrics.counter("tollgate_mail_failures_total", help: "Tries to send a mail that failed.")
-        pending = metrics.gauge("tollgate_mails_pending", help: "Mails that wait to be sent.")
-        dead = metrics.gauge("tollgate_mails_dead", help: "Mails that were given up and are kept.")
-        age = metrics.gauge("tollgate_mail_oldest_seconds", help: "The age of the oldest mail that waits.")
+        sent = metrics.counter(UserServiceMetricSet.declared.mailsSent)
+        failures = metrics.counter(UserServiceMetricSet.declared.mailFailures)
+        pending = metrics.gauge(UserServiceMetricSet.declared.mailsPending)
+        dead = metrics.gauge(UserServiceMetricSet.declared.mailsDead)
+        age = metrics.gauge(UserServiceMetricSet.declared.mailOldest)
     }
 }

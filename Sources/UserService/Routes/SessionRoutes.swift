@@ -13,11 +13,13 @@ struct SessionRoutes: Sendable {
     let issuer: AccessTokenIssuer
     let logger: Logger
     let secondFactor: SecondFactorLogin
+    let metrics: CredentialMetrics
 
     private var store: SessionStore { sessions.sessions }
 
     func register(on router: inout Router) {
-        router.post("/v1/sessions", bodyLimit: 16_384) { try await logIn($0) }
+        router.post("/v1/sessions", bodyLimit: 16_384) { request in try await metrics.login { try await logIn(request) }
+        }
         router.delete("/v1/sessions/current") { try await logOut($0) }
         router.post("/v1/tokens/refresh", bodyLimit: 4_096) { try await refresh($0) }
     }

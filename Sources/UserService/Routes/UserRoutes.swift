@@ -10,9 +10,11 @@ struct UserRoutes: Sendable {
     let limits: RequestLimits
     let credentials: CredentialStore
     let verification: EmailVerification
+    let metrics: CredentialMetrics
 
     func register(on router: inout Router) {
-        router.post("/v1/users", bodyLimit: 16_384) { try await signUp($0) }
+        router.post("/v1/users", bodyLimit: 16_384) { request in try await metrics.signUp { try await signUp(request) }
+        }
         router.get("/v1/users/me") { try await read($0) }
         router.patch("/v1/users/me", bodyLimit: 16_384) { try await change($0) }
     }

@@ -9,9 +9,12 @@ struct SecondFactorLogin: Sendable {
     let sessions: SessionGuard
     let gate: PasswordGate
     let tokens: SessionTokens
+    let metrics: CredentialMetrics
 
     func register(on router: inout Router) {
-        router.post("/v1/sessions/second-factor", bodyLimit: 4_096) { try await answer($0) }
+        router.post("/v1/sessions/second-factor", bodyLimit: 4_096) { request in
+            try await metrics.login { try await answer(request) }
+        }
         router.post("/v1/sessions/current/reauthenticate", bodyLimit: 4_096) { try await reauthenticate($0) }
     }
 

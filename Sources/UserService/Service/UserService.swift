@@ -24,7 +24,7 @@ public enum UserService {
         try await FirstAdmin(settings: chassis.settings, creation: creation, logger: chassis.logger)
             .createWhereMissing()
         routes.credentials.register(in: chassis.metrics)
-        _ = SigningKeyMetrics(chassis.metrics, rotator.ring)
+        _ = SigningKeyMetrics(chassis.metrics, rotator.ring, chassis.clock)
         return ServiceDefinition(
             handler: routes.router.handler,
             adminRoutes: { router in
@@ -70,15 +70,14 @@ public enum UserService {
     private static func registerMetrics(
         _ metrics: MetricsRegistry, _ hasher: PasswordHasher, _ refusals: RefusalAllowance
     ) {
-        let unwritten = metrics.floatingCounter(
-            "tollgate_audit_refusals_dropped_total",
-            help: "Refused attempts of administration that were too many for the audit log.")
+        let unwritten = metrics.readCounter(
+            UserServiceMetricSet.declared.auditRefusalsDropped)
         metrics.onCollect { unwritten.set(Double(refusals.dropped)) }
 
         let pending = metrics.gauge(
-            "tollgate_password_hashes_pending", help: "Password hashes that are computed or wait to be.")
-        let shed = metrics.floatingCounter(
-            "tollgate_password_hashes_shed_total", help: "Password hashes turned away because too many waited.")
+            UserServiceMetricSet.declared.passwordHashesPending)
+        let shed = metrics.readCounter(
+            UserServiceMetricSet.declared.passwordHashesShed)
         metrics.onCollect {
             pending.set(hasher.pending)
             shed.set(hasher.shed)
@@ -103,6 +102,7 @@ public enum UserService {
             users: users, sessions: sessions, keyStore: keyStore, hasher: hasher, rotator: rotator, issuer: issuer,
             verifier: verifier, payments: payments,
             credentials: CredentialParts(settings.credentials, chassis, database), logger: chassis.logger,
+            metrics: CredentialMetrics(chassis.metrics),
             isDraining: { [health = chassis.health] in health.isDraining })
     }
 }

@@ -14,6 +14,8 @@ struct UserServiceRoutes: Sendable {
     let payments: any PaymentsPeer
     let credentials: CredentialParts
     let logger: Logger
+    /// Counts logins and sign-ups.
+    var metrics = CredentialMetrics(MetricsRegistry())
     /// Bounds what refused attempts of admins write.
     let refusals = RefusalAllowance()
     /// Whether the process is about to stop.
@@ -63,21 +65,22 @@ struct UserServiceRoutes: Sendable {
         router.use(GzipRequests())
         let live = SessionGuard(sessions: sessions, keys: keyStore)
         let second = SecondFactorLogin(
-            factors: factors, sessions: live, gate: gate, tokens: SessionTokens(issuer: issuer, users: users))
+            factors: factors, sessions: live, gate: gate, tokens: SessionTokens(issuer: issuer, users: users),
+            metrics: metrics)
         ErasureRoutes(saga: erasing, sessions: live).register(on: &router)
         ExportRoutes(
             store: ExportStore(database: users.database, clock: users.clock), payments: payments, sessions: live
         ).register(on: &router)
         UserRoutes(
             users: users, sessions: live, hasher: hasher, limits: credentials.limits, credentials: accounts,
-            verification: credentials.verification
+            verification: credentials.verification, metrics: metrics
         ).register(on: &router)
         VerificationRoutes(credentials: accounts, limits: credentials.limits).register(on: &router)
         PasswordRoutes(credentials: accounts, gate: gate, sessions: live, limits: credentials.limits)
             .register(on: &router)
         SessionRoutes(
             users: users, sessions: live, gate: gate, verification: credentials.verification, issuer: issuer,
-            logger: logger, secondFactor: second
+            logger: logger, secondFactor: second, metrics: metrics
         ).register(on: &router)
         second.register(on: &router)
         SecondFactorRoutes(factors: factors, users: users, sessions: live).register(on: &router)

@@ -15,18 +15,17 @@ struct WebhookMetrics: Sendable {
     init(_ registry: MetricsRegistry) {
         let attempts = { (result: String) in
             registry.counter(
-                "payments_webhook_attempts_total", help: "Attempts to deliver, by outcome.", labels: ["result": result])
+                PaymentsMetricSet.declared.webhookAttempts, labels: ["result": result])
         }
         (delivered, refused, failed) = (attempts("delivered"), attempts("refused"), attempts("failed"))
         disabled = registry.counter(
-            "payments_webhook_endpoints_disabled_total", help: "Endpoints that were disabled because nothing arrived.")
+            PaymentsMetricSet.declared.webhookEndpointsDisabled)
         seconds = registry.histogram(
-            "payments_webhook_attempt_seconds", help: "How long attempts to deliver took.",
-            bounds: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10])
-        pending = registry.gauge("payments_webhook_pending", help: "Deliveries that are pending.")
-        dead = registry.gauge("payments_webhook_dead", help: "Deliveries that were given up and are kept.")
+            PaymentsMetricSet.declared.webhookAttempt)
+        pending = registry.gauge(PaymentsMetricSet.declared.webhookPending)
+        dead = registry.gauge(PaymentsMetricSet.declared.webhookDead)
         oldest = registry.gauge(
-            "payments_webhook_lag_seconds", help: "How long the delivery that waits longest has been due.")
+            PaymentsMetricSet.declared.webhookLag)
     }
 
     func attempted(_ attempt: DeliveryAttempt, took duration: Duration) {

@@ -1,10 +1,9 @@
-import Chassis
 import HTTP
 import ServiceLifecycle
 import Sockets
 import Synchronization
 
-/// Shows how the connections to the upstreams are used. Each pool lives on a loop of its own and is asked there, once a
+/// Shows how the connections to other services are used. Each pool lives on a loop of its own and is asked there, once a
 /// second: too dear for every request, and cheap enough for everybody who scrapes.
 struct PoolWatch: Service {
     let client: HTTPClient
@@ -20,7 +19,7 @@ struct PoolWatch: Service {
     }
 }
 
-/// Connections of the gateway's client by address, all loops together.
+/// Connections of the service's client by address, all loops together.
 final class PoolMetrics: Sendable {
     private let registry: MetricsRegistry
     /// Addresses that were shown before: one that is gone has none left, it does not keep what it had.
@@ -42,12 +41,12 @@ final class PoolMetrics: Sendable {
             ("idle", \HTTPClient.PoolState.idle), ("leased", \.leased), ("connecting", \.connecting),
         ] {
             registry.gauge(
-                "gateway_client_connections", help: "Connections to an address by what they do.",
+                ChassisMetricSet.declared.clientConnections,
                 labels: ["address": address, "state": state]
             ).set(states.reduce(0) { $0 + $1[keyPath: count] })
         }
         registry.gauge(
-            "gateway_client_waiting", help: "Requests that wait for a connection to an address.",
+            ChassisMetricSet.declared.clientWaiting,
             labels: ["address": address]
         ).set(states.reduce(0) { $0 + $1.waiting })
     }
