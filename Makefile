@@ -12,7 +12,7 @@ endif
 BIN = .build/release
 
 .PHONY: help deps libs build run test histories tsan fuzz bench lint format clean dist images compose-up compose-down compose-gateways-up \
-        compose-gateways-down test-containers \
+        compose-gateways-down observability-up observability-down test-containers \
         test-deploy test-logs test-observability kind-up minikube-up check-encryption
 
 help: ## List the commands
@@ -80,6 +80,14 @@ compose-gateways-up: images ## The same with three gateways behind one port
 compose-gateways-down: ## Stop it
 	docker compose -f docker/compose.yaml -f docker/compose.gateways.yaml down
 
+OBSERVED = docker compose -f docker/compose.yaml -f docker/compose.observability.yaml
+
+observability-up: images ## The same with Prometheus, Grafana, Jaeger, Fluentd, Elasticsearch and Kibana beside it
+	$(OBSERVED) up --no-build --detach --wait
+
+observability-down: ## Stop it (the volumes stay)
+	$(OBSERVED) down
+
 test-containers: dist ## Test the images and the compose files on a real engine
 	@Tests/Deploy/test-containers
 	@Tests/Deploy/test-gateways
@@ -91,6 +99,7 @@ test-deploy: ## Render and validate the Kubernetes manifests; test the way into 
 	@Tests/Deploy/test-restore
 	@Tests/Deploy/test-seal-secrets
 	@Tests/Deploy/test-webhook-egress
+	@Tests/Deploy/test-observed-stack
 	@Tests/Deploy/test-documents
 
 test-logs: ## Hold the schema of log lines against the sources and the programs; parse them as the collectors do

@@ -2,6 +2,7 @@
 the id and the index. What it does not know it refuses, so a rule that is not carried out here is no rule that passes.
 """
 import base64
+import fnmatch
 import hashlib
 import json
 import os
@@ -12,6 +13,7 @@ import yaml
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FLUENTD = "deploy/components/fluentd/fluent.conf"
+FLUENTD_OF_COMPOSE = "observability/fluentd/fluent.conf"
 FLUENT_BIT = "deploy/components/fluent-bit/fluent-bit.yaml"
 
 
@@ -86,20 +88,29 @@ class Fluentd:
         self.source = next(e for e in self.elements if e.name == "source" and e.values["@type"] == "tail")
 
     def tag(self, path):
-        assert self.source.values["tag"] == "kubernetes.*"
-        return "kubernetes" + path.replace("/", ".")
+        assert self.source.values["tag"].endswith(".*") and fnmatch.fnmatch(path, self.source.values["path"]), path
+        return self.source.values["tag"][:-2] + path.replace("/", ".")
 
-    def document(self, path, line):
+    def read(self, line):
+        """What the source makes of a line: (time, record), or None where its pattern does not fit."""
         parser = self.source.child("parse").values
+        if parser["@type"] == "none":
+            return 0, {parser["message_key"]: line}
         assert parser["@type"] == "regexp"
         # Ruby's names of groups in Python's spelling; the rest of these expressions is the same.
         found = re.search(parser["expression"][1:-1].replace("(?<", "(?P<"), line)
         if not found:
             return None
-        record, tag = found.groupdict(), self.tag(path)
+        record = found.groupdict()
         time = time_of(record["time"], parser["time_format"])
         if parser.get("keep_time_key") != "true":
             del record["time"]
+        return time, record
+
+    def document(self, path, line):
+        if self.read(line) is None:
+            return None
+        (time, record), tag = self.read(line), self.tag(path)
         for element in self.elements:
             if element.name == "filter" and selected(element.argument, tag):
                 time = getattr(self, element.values["@type"])(element, tag, record, time)

@@ -44,6 +44,8 @@ import Testing
         "make tsan": .ci,
         "make fuzz": .ci,
         "make compose-up": .file("Tests/Deploy/test-containers", says: "make compose-up"),
+        "make observability-up": .nobody(
+            "it takes other people's images from registries; Tests/Deploy/test-observed-stack looks at what it starts"),
         "make kind-up": .file("Tests/Deploy/test-cluster-up", says: "Run(\"kind\")"),
         "make bench": .nobody("its contenders take minutes and a quiet machine; docs/performance.md is its output"),
     ]
