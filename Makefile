@@ -100,6 +100,7 @@ test-deploy: ## Render and validate the Kubernetes manifests; test the way into 
 	@Tests/Deploy/test-seal-secrets
 	@Tests/Deploy/test-webhook-egress
 	@Tests/Deploy/test-observed-stack
+	@Tests/Deploy/test-runbooks
 	@Tests/Deploy/test-documents
 
 test-logs: ## Hold the schema of log lines against the sources and the programs; parse them as the collectors do
