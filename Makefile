@@ -13,7 +13,7 @@ BIN = .build/release
 
 .PHONY: help deps libs build run test histories tsan fuzz bench lint format clean dist images compose-up compose-down compose-gateways-up \
         compose-gateways-down observability-up observability-down test-containers \
-        test-deploy test-logs test-observability kind-up minikube-up check-encryption
+        test-deploy test-logs test-game-days test-observability kind-up minikube-up check-encryption
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -105,6 +105,9 @@ test-deploy: ## Render and validate the Kubernetes manifests; test the way into 
 
 test-logs: ## Hold the schema of log lines against the sources and the programs; parse them as the collectors do
 	@Tests/Logs/test-logs
+
+test-game-days: ## Run every line of docs/game-days.md against the programs
+	@Tests/GameDays/test-game-days
 
 test-observability: ## Test rules, alerts and dashboards against docs/metrics.md, promtool and made-up series
 	@Tests/Observability/test-names
