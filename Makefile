@@ -89,6 +89,7 @@ observability-down: ## Stop it (the volumes stay)
 	$(OBSERVED) down
 
 test-containers: dist ## Test the images and the compose files on a real engine
+	@Tests/Deploy/test-observed-stack
 	@Tests/Deploy/test-containers
 	@Tests/Deploy/test-gateways
 
