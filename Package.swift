@@ -151,7 +151,7 @@ if !coreOnly {
                 "CDocuments", "Chassis", "HTTP", "JSON", "Sockets", "Storage", yaml, jwt, crypto, lifecycle, log,
                 metrics, httpTypes,
             ],
-            swiftSettings: strict
+            exclude: ["Console/assets"], swiftSettings: strict
         ),
         // What a service with a database has beside the chassis.
         .target(

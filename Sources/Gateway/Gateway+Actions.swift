@@ -37,8 +37,8 @@ extension Gateway {
             }
             request.context.reason = "redirected"
             return Response(status: .init(code: redirect.status), fields: [.location: location])
-        case .openAPI:
-            return Self.noted(OpenAPIDocument.answer(to: request), request)
+        case .own(let answer):
+            return Self.noted(try self.answer(answer, to: request), request)
         case .aggregate(let aggregate):
             guard let running = request.context.loop ?? EventLoop.current else {
                 throw Problem.internalError
@@ -48,6 +48,15 @@ extension Gateway {
                 origin: request.context, deadline: request.context.deadline ?? .max, loop: running,
                 identity: { try self.identity(for: $0, token: token, loop: loop) })
             return Self.noted(try await aggregator.answer(aggregate, call: call, request: request), request)
+        }
+    }
+
+    private func answer(_ own: OwnAnswer, to request: Request) throws -> Response {
+        if own.isOfConsole, !hasConsole { throw Problem(.notFound, "not_found") }
+        return switch own {
+        case .openAPI: OpenAPIDocument.answer(to: request)
+        case .console: try Console.page(for: request)
+        case .consoleAssets: try Console.asset(for: request)
         }
     }
 

@@ -29,6 +29,8 @@ final class Gateway: Sendable {
     let trustedProxies: Int
     let underscores: LimitsConfiguration.Underscores
     let standardFields: AnswerFields
+    /// Whether the routes of the console are answered; as if there were none, else.
+    let hasConsole: Bool
     let metrics: GatewayMetrics
     let random: @Sendable (UInt64) -> UInt64
 
@@ -97,6 +99,7 @@ final class Gateway: Sendable {
         trustedProxies = configuration.limits.trustedProxies
         underscores = configuration.limits.underscores
         standardFields = AnswerFields(HeaderEdits(), security: configuration.securityFields)
+        hasConsole = environment.hasConsole
         self.metrics = metrics
         random = environment.random
         metrics.configurations.add(1)

@@ -15,6 +15,8 @@ struct GatewayEnvironment: Sendable {
     var logger: Logger
     var loopCount: Int
     var rateLimits = RateLimitMode.on
+    /// `CONSOLE`.
+    var hasConsole = true
     /// Makes the store of the limits' buckets, which remembers so many; a reload goes on with the one that there is.
     var rateLimitStore: @Sendable (_ entries: Int) -> any RateLimitStore = { RateLimiter(entries: $0) }
     /// Milliseconds of a clock that never goes back, for what ages in the background.

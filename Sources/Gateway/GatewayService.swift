@@ -46,7 +46,8 @@ public enum GatewayService {
         GatewayEnvironment(
             client: chassis.client, metrics: metrics, identity: try identity(of: chassis, for: configuration),
             clock: chassis.clock, logger: chassis.logger, loopCount: chassis.loops.loops.count,
-            rateLimits: try chassis.settings.choice("RATE_LIMITS", default: RateLimitMode.on))
+            rateLimits: try chassis.settings.choice("RATE_LIMITS", default: RateLimitMode.on),
+            hasConsole: try chassis.settings.bool("CONSOLE", default: true))
     }
 
     private static func warn(about mode: RateLimitMode, _ logger: Logger) {

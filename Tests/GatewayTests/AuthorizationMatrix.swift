@@ -25,8 +25,11 @@ struct AuthorizationMatrix {
         /// A path that it matches.
         var example: String {
             path.split(separator: "/", omittingEmptySubsequences: false)
-                .map { $0.hasPrefix("{") ? "some" : $0 == "*" ? "any" : String($0) }.joined(separator: "/")
+                .map { $0.hasPrefix("{") ? "some" : $0 == "*" ? rest : String($0) }.joined(separator: "/")
         }
+
+        /// Below the console's prefix only its files are there.
+        private var rest: String { path == "/console/*" ? "main.js" : "any" }
 
         func matches(_ other: String) -> Bool {
             let mine = path.split(separator: "/", omittingEmptySubsequences: false)
@@ -101,7 +104,7 @@ struct AuthorizationMatrix {
 
     /// Some that no route names.
     static let strangePaths = [
-        "/", "/api", "/api/v1", "/api/v1/nothing", "/v1/users/me", "/v1/accounts", "/internal/v1/events",
+        "/api", "/api/v1", "/api/v1/nothing", "/v1/users/me", "/v1/accounts", "/internal/v1/events",
         "/metrics",
         "/readyz", "/drain", "/ledger/trial-balance", "/api/v1/accounts/some/entries/some", "/API/v1/accounts",
     ]

@@ -56,7 +56,7 @@ import Testing
             open == [
                 "sign-up", "verify-email", "resend-verification", "forgot-password", "reset-password",
                 "check-password", "log-in", "log-in-second-factor", "refresh-token", "token-keys", "processor-callback",
-                "openapi",
+                "console", "console-assets", "openapi",
             ])
         #expect(configuration.aggregates.allSatisfy { $0.access != .public })
     }

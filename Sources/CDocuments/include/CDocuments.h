@@ -10,4 +10,20 @@ extern const char *const _Nonnull CDOCUMENTS_COMMON_PASSWORDS;
 /// Their length in bytes.
 extern const unsigned long CDOCUMENTS_COMMON_PASSWORDS_LENGTH;
 
+/// The console's files, Sources/Gateway/Console/assets, as UTF-8 that ends with a zero byte.
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_INDEX_HTML;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_CONSOLE_CSS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_ICON_SVG;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_THEME_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_MAIN_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_DOM_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_MONEY_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_API_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_SESSION_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_REQUESTS_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_FORMS_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_ACCOUNTS_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_OVERVIEW_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_WELCOME_JS;
+
 #endif

@@ -18,7 +18,7 @@ struct RouteReport {
             case .split(let split):
                 json.member("split", split.sides.map(\.upstream.configuration.name))
             case .redirect(let redirect): json.member("redirect", redirect.status)
-            case .openAPI: json.member("serves", "openapi")
+            case .own(let answer): json.member("serves", answer.rawValue)
             case .aggregate(let aggregate):
                 json.member("parts", aggregate.configuration.parts.map { "\($0.name): \($0.upstream)" })
             }

@@ -5,7 +5,7 @@ struct RouteConfiguration: Sendable, Equatable {
         /// Several upstreams, by weight.
         case split(SplitConfiguration)
         case redirect(RedirectConfiguration)
-        case openAPI
+        case own(OwnAnswer)
     }
 
     /// Whether an `Idempotency-Key` makes an unsafe request replayable.
@@ -136,7 +136,7 @@ extension RouteConfiguration.Target {
     var isForwarded: Bool {
         switch self {
         case .upstream, .split: true
-        case .openAPI, .redirect: false
+        case .own, .redirect: false
         }
     }
 
@@ -150,7 +150,7 @@ extension RouteConfiguration.Target {
             place.fail("a route has one of \"upstream\", \"split\", \"redirect\" and \"serve\"")
         }
         guard let (key, value) = given.first else {
-            self = .openAPI
+            self = .own(.openAPI)
             return
         }
         if let sticky, key != "split" { sticky.fail("only means something with \"split\"") }
@@ -162,9 +162,17 @@ extension RouteConfiguration.Target {
             self = .split(split)
         case "redirect": self = .redirect(RedirectConfiguration(reading: value, route: path))
         default:
-            if let text = value.text(), text != "openapi" { value.fail("must be openapi, not \"\(text)\"") }
-            self = .openAPI
+            self = .own(Self.own(value))
         }
+    }
+
+    private static func own(_ value: DocumentValue) -> OwnAnswer {
+        guard let text = value.text() else { return .openAPI }
+        if let answer = OwnAnswer(rawValue: text) { return answer }
+        let names = OwnAnswer.allCases.map(\.rawValue)
+        let hint = DidYouMean.hint(for: text, among: names)
+        value.fail("must be \(names.joined(separator: " or ")), not \"\(text)\"\(hint)")
+        return .openAPI
     }
 
     private static func upstream(_ value: DocumentValue, _ names: ReferencedNames) -> String {

@@ -6,7 +6,7 @@ final class CompiledRoute: Sendable {
         case proxy(Upstream)
         case split(UpstreamSplit)
         case redirect(Redirect)
-        case openAPI
+        case own(OwnAnswer)
         case aggregate(Aggregate)
     }
 

@@ -39,7 +39,7 @@ struct ExplanationLines {
         case .redirect(let redirect):
             let location = Redirect(redirect, of: route.path).location(for: request, scheme: .http)
             return [line("redirect", "\(redirect.status) \(location ?? "400 host_required")")]
-        case .openAPI: return [line("serves", "the OpenAPI document")]
+        case .own(let answer): return [line("serves", answer.title)]
         }
     }
 

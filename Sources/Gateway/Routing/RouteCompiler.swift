@@ -46,7 +46,7 @@ struct RouteCompiler {
         _ route: RouteConfiguration, _ upstreams: [String: Upstream], _ throttles: Throttles
     ) -> CompiledRoute.Action? {
         switch route.target {
-        case .openAPI: .openAPI
+        case .own(let answer): .own(answer)
         case .upstream(let name): upstreams[name].map { .proxy($0) }
         case .redirect(let redirect): .redirect(Redirect(redirect, of: route.path))
         case .split(let split): .split(Self.split(split, route, upstreams, throttles))

@@ -66,7 +66,7 @@ struct RouteListing {
         case .split(let split):
             split.sides.map { "\($0.upstream) \($0.weight)" }.joined(separator: ", ") + path(route)
         case .redirect(let redirect): "redirect \(redirect.status)"
-        case .openAPI: "the OpenAPI document"
+        case .own(let answer): answer.title
         }
     }
 

@@ -1,7 +1,7 @@
 /// Reads an `Accept-Encoding` field (RFC 9110 section 12.5.3).
-enum AcceptEncoding {
+public enum AcceptEncoding {
     /// Whether gzip may be used and is not liked less than no coding. A coding with a malformed weight is taken as refused.
-    static func prefersGzip(_ value: String?) -> Bool {
+    public static func prefersGzip(_ value: String?) -> Bool {
         guard let value else { return false }
         var gzip: Double?
         var identity: Double?

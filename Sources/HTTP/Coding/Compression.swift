@@ -37,8 +37,11 @@ public struct Compression: Sendable {
         response.addVary("Accept-Encoding")
         guard AcceptEncoding.prefersGzip(request.field(.acceptEncoding)) else { return false }
         response.weakenETag()
-        // The tag is that of the answer to GET; the length of what is not made is not known.
-        if request.head.methodKind == .head { return false }
+        // The tag is that of the answer to GET; the length of what is not made is not known, and so not told.
+        if request.head.methodKind == .head {
+            response.body = .stream(length: nil) { _ in }
+            return false
+        }
         response.fields[.contentEncoding] = "gzip"
         response.body = try compressed(response.body)
         return true

@@ -12,6 +12,8 @@ enum Welcome {
 
             \(rows.joined(separator: "\n"))
 
+            In a browser:  \(url)/
+
             Try it:
 
               curl -s \(url)/api/v1/users -H 'Content-Type: application/json' \\

@@ -1,0 +1,105 @@
+// Speaks with the gateway: JSON, tokens, problems, and what each request took.
+import { session, refreshed, lost } from './session.js';
+import { record } from './requests.js';
+
+const BASE = '/api/v1';
+
+/** What the API says when something did not work (RFC 9457), or `network` when nothing was heard. */
+export class Problem extends Error {
+  constructor(status, body, response) {
+    super(body.detail ?? body.title ?? `Status ${status}`);
+    this.status = status;
+    this.code = body.code ?? '';
+    this.title = body.title ?? `Status ${status}`;
+    this.detail = body.detail ?? null;
+    this.errors = body.errors ?? [];
+    this.reason = body.reason ?? null;
+    this.challenge = body.challenge ?? null;
+    this.request = body.instance ?? response?.headers.get('X-Request-Id') ?? null;
+    this.trace = body.trace_id ?? null;
+    this.retryAfter = response?.headers.get('Retry-After') ?? null;
+  }
+
+  /** Whether the work may have been done although there is no answer: the same key makes sure it is done once. */
+  get isUnknown() { return this.code === 'network' || this.status >= 500; }
+}
+
+/** Whole numbers beyond what a double holds exactly stay exact. */
+function exact(key, value, context) {
+  return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context.source) : value;
+}
+
+async function send(method, path, { body, key, headers, signal, accept } = {}, token) {
+  const fields = { Accept: accept ?? 'application/json', ...headers };
+  if (token) fields.Authorization = `Bearer ${token}`;
+  if (body !== undefined) fields['Content-Type'] = 'application/json';
+  if (key) fields['Idempotency-Key'] = key;
+  const done = record(method, BASE + path);
+  try {
+    const response = await fetch(BASE + path, {
+      method, headers: fields, body: body === undefined ? undefined : JSON.stringify(body), signal,
+      credentials: 'omit', cache: 'no-store', redirect: 'error', referrerPolicy: 'no-referrer',
+    });
+    const text = accept ? await response.blob() : await response.text();
+    done(response);
+    if (!response.ok) throw new Problem(response.status, parsed(accept ? await text.text() : text) ?? {}, response);
+    return { data: accept ? text : parsed(text), response };
+  } catch (error) {
+    if (error instanceof Problem || error.name === 'AbortError') throw error;
+    done(null);
+    throw new Problem(0, { code: 'network', title: 'No answer', detail: 'The gateway could not be reached.' });
+  }
+}
+
+function parsed(text) {
+  if (!text) return null;
+  try { return JSON.parse(text, exact); } catch { return null; }
+}
+
+/** Whoever shows forms puts here how a password is asked for; gives whether it was proved. */
+export const hooks = { stepUp: async () => false };
+
+/**
+ * Sends a request as whoever is logged in. An access token that has ended is exchanged once; where a recent login is asked
+ * for, the user is asked, and the request goes out again.
+ */
+export async function call(method, path, options = {}) {
+  if (options.open) return send(method, path, options);
+  await refreshed.ifNeeded();
+  try {
+    return await send(method, path, options, session.access);
+  } catch (problem) {
+    if (problem.status !== 401) throw problem;
+    if (problem.code === 'insufficient_user_authentication') {
+      if (!await hooks.stepUp()) throw problem;
+    } else if (!await refreshed.now()) {
+      lost();
+      throw problem;
+    }
+    return send(method, path, options, session.access);
+  }
+}
+
+export const get = async (path, options) => (await call('GET', path, options)).data;
+export const post = async (path, body, options) => (await call('POST', path, { ...options, body })).data;
+
+/** A request without anybody's token. */
+export const open = async (method, path, body) => (await call(method, path, { body, open: true })).data;
+
+/** A key for `Idempotency-Key`: made once for what is to happen once. */
+export const freshKey = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** A list, page by page. */
+export function pages(path) {
+  let cursor = null;
+  return {
+    done: false,
+    async next(limit = 20) {
+      const separator = path.includes('?') ? '&' : '?';
+      const page = await get(`${path}${separator}limit=${limit}${cursor ? `&cursor=${encodeURIComponent(cursor)}` : ''}`);
+      cursor = page.next_cursor;
+      this.done = !cursor;
+      return page.data;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// The frame: which page is shown, who is there, light or dark.
+import { h, icon, fill, announce } from './dom.js';
+import { call, get } from './api.js';
+import { alertOf } from './forms.js';
+import { session, isLoggedIn, isAdmin, onChange, onLost, forget, resume, setUser } from './session.js';
+import { open as openRequests } from './requests.js';
+import * as welcome from './welcome.js';
+import { overview } from './overview.js';
+import * as accounts from './accounts.js';
+
+const main = document.getElementById('main');
+const nav = document.getElementById('nav');
+
+const PUBLIC = [
+  [/^#\/login$/, welcome.logIn], [/^#\/signup$/, welcome.signUp], [/^#\/verify(?:\/([\w-]+))?$/, welcome.verify],
+  [/^#\/forgot$/, welcome.forgot], [/^#\/reset(?:\/([\w-]+))?$/, welcome.reset],
+];
+const PAGES = [
+  [/^(#\/?)?$/, overview],
+  [/^#\/accounts$/, accounts.list], [/^#\/accounts\/(acct_\w+)$/, accounts.one],
+];
+const MENU = [
+  ['', [['#/', 'overview', 'Overview'], ['#/accounts', 'accounts', 'Accounts']]],
+];
+
+let showing = 0;
+let leave = null;
+
+/** Shows the page that the address names. A page gives `{title, node, shown?, leave?}`. */
+async function show({ focus = true } = {}) {
+  const turn = ++showing;
+  const hash = location.hash;
+  const find = (pages) => pages.map(([pattern, view]) => [pattern.exec(hash), view]).find(([match]) => match);
+  let found = find(PUBLIC);
+  if (!found) {
+    if (!isLoggedIn()) return location.replace('#/login');
+    found = find(PAGES) ?? [[], missing];
+  }
+  menu();
+  main.setAttribute('aria-busy', 'true');
+  let page;
+  try {
+    const [match, view] = found;
+    page = await view(match.slice(1), { again: () => turn === showing && show({ focus: false }) });
+  } catch (problem) {
+    page = { title: 'Not available', node: h('div.stack', null, h('h1', { tabindex: '-1' }, 'Not available'), alertOf(problem, h('p', null, h('a', { href: '#/' }, 'Back to the overview')))) };
+  }
+  if (turn !== showing) return page.leave?.();
+  leave?.();
+  leave = page.leave ?? null;
+  fill(main, page.node);
+  page.shown?.();
+  main.removeAttribute('aria-busy');
+  document.title = `${page.title} · Tollgate`;
+  if (focus) {
+    scrollTo(0, 0);
+    (main.querySelector('h1') ?? main).focus({ preventScroll: true });
+  }
+}
+
+function missing() {
+  return { title: 'Not found', node: h('div', null, h('h1', { tabindex: '-1' }, 'Not found'), h('p', null, 'There is no such page. ', h('a', { href: '#/' }, 'Back to the overview'))) };
+}
+
+function menu() {
+  nav.hidden = !isLoggedIn();
+  const here = location.hash || '#/';
+  const isHere = (href) => here === href || (href !== '#/' && here.startsWith(`${href}/`));
+  fill(nav, h('div', null, MENU.filter(([, , allowed]) => !allowed || allowed()).map(([title, entries]) => [
+    title ? h('div.group', { id: `group-${title}` }, title) : null,
+    h('ul', { 'aria-labelledby': title ? `group-${title}` : null }, entries.map(([href, name, text]) =>
+      h('li', null, h('a', { href, 'aria-current': isHere(href) ? 'page' : null }, icon(name), text)))),
+  ])));
+}
+
+// Light and dark.
+const THEMES = { system: ['system', 'as the system'], light: ['sun', 'light'], dark: ['moon', 'dark'] };
+const themeButton = document.getElementById('theme');
+function showTheme() {
+  const [name, text] = THEMES[document.documentElement.dataset.theme ?? 'system'];
+  themeButton.setAttribute('aria-label', `Theme: ${text}`);
+  themeButton.title = `Theme: ${text}`;
+  fill(themeButton, icon(name));
+}
+themeButton.addEventListener('click', () => {
+  const names = Object.keys(THEMES);
+  const next = names[(names.indexOf(document.documentElement.dataset.theme ?? 'system') + 1) % names.length];
+  if (next === 'system') delete document.documentElement.dataset.theme; else document.documentElement.dataset.theme = next;
+  try { if (next === 'system') localStorage.removeItem('tollgate.theme'); else localStorage.setItem('tollgate.theme', next); } catch { /* Storage may be refused. */ }
+  showTheme();
+  announce(`Theme: ${THEMES[next][1]}.`);
+});
+showTheme();
+
+const logOut = document.getElementById('log-out');
+logOut.addEventListener('click', async () => {
+  try { await call('DELETE', '/sessions/current'); } catch { /* It has ended already, or nobody answers: forget it here. */ }
+  forget();
+  location.hash = '#/login';
+  announce('You are logged out.');
+});
+document.getElementById('last-request').addEventListener('click', openRequests);
+document.getElementById('skip').addEventListener('click', (event) => { event.preventDefault(); main.focus(); });
+
+onChange(() => {
+  document.getElementById('who').textContent = session.user?.name ?? '';
+  logOut.hidden = !isLoggedIn();
+  nav.hidden = !isLoggedIn();
+});
+onLost(() => {
+  location.hash = '#/login';
+  announce('Your session has ended. Log in again.');
+});
+addEventListener('hashchange', () => show());
+
+if (await resume()) try { setUser(await get('/users/me')); } catch { forget(); }
+await show({ focus: false });
+document.documentElement.dataset.ready = 'true';

@@ -1,0 +1,6 @@
+// Loaded before the style sheet, so that the chosen theme is there at the first paint. The choice is no secret.
+(() => {
+  let theme = null;
+  try { theme = localStorage.getItem('tollgate.theme'); } catch { /* Storage may be refused. */ }
+  if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
+})();
