@@ -3,7 +3,7 @@ import HTTP
 import JSON
 
 /// Everything that is held about one user, as one JSON object: `{accounts, entries, deposits, withdrawals,
-/// payments, refunds}`.
+/// payments, refunds, webhook_endpoints}`.
 ///
 /// Lists are read a page at a time, each page at the state of its moment: what happens during the export may be in it or
 /// not, and what happened before is.
@@ -39,6 +39,11 @@ struct UserExport: Sendable {
         }
         try await document.list("refunds") { (last: Refund?) in
             try await store.refunds(of: user, after: last.map(ListPosition.init) ?? .start, limit: pageSize)
+        } write: {
+            $0.write(to: &$1)
+        }
+        try await document.list("webhook_endpoints") { (last: WebhookEndpoint?) in
+            try await store.webhookEndpoints(of: user, before: last?.id, limit: pageSize)
         } write: {
             $0.write(to: &$1)
         }

@@ -59,6 +59,7 @@ actor FeedFollower {
         let position = FeedPosition(position: snapshot.replayAfter, locksReadAt: snapshot.sequence)
         try await store.begin(with: snapshot.users, at: position)
         revocations.update { $0.replaceLocked(by: snapshot.users) }
+        revocations.haveUnlocked()
         self.position = position
         return position
     }
@@ -92,6 +93,7 @@ actor FeedFollower {
         revocations.update { list in
             for change in changes { list.apply(change) }
         }
+        if changes.contains(where: \.unlocks) { revocations.haveUnlocked() }
     }
 
     private func failed(_ error: any Error) async {

@@ -34,4 +34,11 @@ enum RevocationChange: Sendable, Hashable {
     case add(Revocation)
     /// The user is not locked any more.
     case unlock(String)
+
+    var unlocks: Bool {
+        switch self {
+        case .unlock: true
+        case .add: false
+        }
+    }
 }

@@ -76,6 +76,7 @@ extension Transaction {
                 ON CONFLICT (kind, id) DO UPDATE SET until = excluded.until
                 """,
                 .text(revocation.kind.rawValue), .text(revocation.id), SQLValue(revocation.until))
+            if revocation.kind == .erasedUser { try removeWebhookEndpoints(of: revocation.id) }
         case .unlock(let user):
             try execute("DELETE FROM revocations WHERE kind = 'locked_user' AND id = ?", .text(user))
         }

@@ -7,6 +7,7 @@ final class Revocations: Sendable {
     /// When the feed was last heard of, in monotonic milliseconds.
     private let contact: Atomic<UInt64>
     private let monotonic: @Sendable () -> UInt64
+    private let unlocked = Mutex<@Sendable () -> Void>({})
 
     /// The age from which on it is said that the feed is not followed, in milliseconds.
     static let staleAfter: UInt64 = 5_000
@@ -23,6 +24,12 @@ final class Revocations: Sendable {
 
     /// Changes what is refused, after that is durable.
     func update(_ body: (inout RevocationList) -> Void) { list.withLock { body(&$0) } }
+
+    /// Has `body` called whenever users were unlocked, after that is durable.
+    func onUnlock(_ body: @escaping @Sendable () -> Void) { unlocked.withLock { $0 = body } }
+
+    /// Users were unlocked.
+    func haveUnlocked() { unlocked.withLock { $0 }() }
 
     func count(of kind: Revocation.Kind) -> Int { list.withLock { $0.count(of: kind) } }
 

@@ -40,6 +40,7 @@ public enum PaymentsService {
                 client: chassis.client, endpoint: users, audience: "user-service",
                 signer: try chassis.identity.signer))
         let webhooks = try Webhooks(chassis, store: store, policy: policy)
+        feed.guardian.revocations.onUnlock { webhooks.relay.takeUp() }
         let events = try EventFeed(
             chassis, store: store, commits: commits, revocations: feed.guardian.revocations, webhooks: webhooks)
         let api = PaymentsAPI(

@@ -47,11 +47,12 @@ extension PaymentsStore {
 
     // MARK: - For the relay
 
-    /// The endpoints that have something pending, in the order of their ids, after one.
+    /// The endpoints that receive and have something pending, in the order of their ids, after one.
     func endpointsWithDeliveries(after id: String, limit: Int = 100) async throws -> [String] {
         try await database.read { reader in
             try reader.all(
-                "SELECT id FROM webhook_endpoints WHERE id > ? AND pending > 0 AND enabled = 1 ORDER BY id LIMIT ?",
+                "SELECT id FROM webhook_endpoints WHERE id > ? AND pending > 0 AND " + WebhookEndpoint.receives
+                    + " ORDER BY id LIMIT ?",
                 .text(id), SQLValue(limit)
             ) { try $0.string(0) }
         }
@@ -98,7 +99,7 @@ extension PaymentsStore {
         }
     }
 
-    /// Gives up what has expired without being tried, as of endpoints that are disabled.
+    /// Gives up what has expired without being tried, as of endpoints that receive nothing.
     ///
     /// - Returns: How many.
     @discardableResult

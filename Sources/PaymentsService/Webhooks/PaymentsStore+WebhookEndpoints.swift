@@ -44,6 +44,15 @@ extension PaymentsStore {
         try await database.lookup { try $0.webhookEndpoint(id) }
     }
 
+    /// The endpoint, when anything may be sent there: it is enabled, and its owner is not locked.
+    func receivingWebhookEndpoint(_ id: String) async throws -> WebhookEndpoint? {
+        try await database.lookup { reader in
+            try reader.first(
+                WebhookEndpoint.columns + " WHERE id = ? AND " + WebhookEndpoint.receives, .text(id),
+                map: WebhookEndpoint.init)
+        }
+    }
+
     /// The endpoints of `owner`, newest first, older than `before`.
     func webhookEndpoints(of owner: String, before: String?, limit: Int) async throws -> [WebhookEndpoint] {
         try await database.read { reader in
@@ -118,6 +127,12 @@ extension WebhookEndpoint {
         FROM webhook_endpoints
         """
 
+    /// Whether anything may be sent to an endpoint of the table `webhook_endpoints`.
+    static let receives: SQL = """
+        enabled = 1 AND NOT EXISTS
+            (SELECT 1 FROM revocations WHERE kind = 'locked_user' AND id = webhook_endpoints.owner)
+        """
+
     init(_ row: Row) throws {
         let reason = try row.optionalString(6)
         self.init(
@@ -168,7 +183,7 @@ extension Transaction {
         try execute("INSERT INTO removed_webhook_endpoints (id) VALUES (?) ON CONFLICT (id) DO NOTHING", .text(id))
     }
 
-    /// Nothing more is told of a user whose accounts are closed for good.
+    /// Nothing more is told of a user whose accounts are closed for good, or who is erased.
     func removeWebhookEndpoints(of owner: String) throws {
         let ids = try all("SELECT id FROM webhook_endpoints WHERE owner = ?", .text(owner)) { try $0.string(0) }
         for id in ids { try remove(webhookEndpoint: id) }

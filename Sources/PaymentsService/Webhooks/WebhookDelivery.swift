@@ -35,10 +35,13 @@ struct DeliveryAttempt: Sendable, Hashable {
     var responseStatus: Int?
     /// Why it failed; nil when it arrived.
     var failure: String?
+    /// For how long the receiver asked to be left alone, in milliseconds; 0 when it did not.
+    var leftAlone: Int64 = 0
 
-    static func answered(_ status: Int) -> DeliveryAttempt {
+    static func answered(_ status: Int, leftAlone: Int64 = 0) -> DeliveryAttempt {
         DeliveryAttempt(
-            responseStatus: status, failure: (200..<300).contains(status) ? nil : "status_\(status / 100)xx")
+            responseStatus: status, failure: (200..<300).contains(status) ? nil : "status_\(status / 100)xx",
+            leftAlone: leftAlone)
     }
 
     static func failed(_ reason: String) -> DeliveryAttempt { DeliveryAttempt(responseStatus: nil, failure: reason) }

@@ -41,10 +41,17 @@ import Testing
             #expect(try await bank.store.refund(order, for: request).status == (number == 1 ? 201 : 409))
         }
 
+        let endpoints = [try await bank.endpoint(of: Self.user), try await bank.endpoint(of: Self.user)]
+        _ = try await bank.endpoint(of: "bob")
         let whole = try await exported(bank, pageSize: 1_000)
         let document = try JSONValue(parsing: whole.bytes)
         #expect(
-            document.object?.map(\.name) == ["accounts", "entries", "deposits", "withdrawals", "payments", "refunds"])
+            document.object?.map(\.name) == [
+                "accounts", "entries", "deposits", "withdrawals", "payments", "refunds", "webhook_endpoints",
+            ])
+        #expect(ids(document, "webhook_endpoints") == endpoints.reversed())
+        #expect(ids(document, "webhook_endpoints", "url") == Array(repeating: "http://example.com/hook", count: 2))
+        #expect(!String(decoding: whole.bytes, as: UTF8.self).contains("secret\""))
         #expect(ids(document, "accounts") == [last, empty, first])
         #expect(ids(document, "deposits").count == 2)
         #expect(ids(document, "payments").count == 6)
@@ -62,7 +69,10 @@ import Testing
     @Test func whoIsNotKnownHasEmptyLists() async throws {
         let bank = try await StoreFixture()
         let text = String(decoding: try await exported(bank, pageSize: 10).bytes, as: UTF8.self)
-        #expect(text == #"{"accounts":[],"entries":[],"deposits":[],"withdrawals":[],"payments":[],"refunds":[]}"#)
+        #expect(
+            text
+                == #"{"accounts":[],"entries":[],"deposits":[],"withdrawals":[],"payments":[],"refunds":[],"webhook_endpoints":[]}"#
+        )
     }
 
     @Test func theRouteStreams() async throws {

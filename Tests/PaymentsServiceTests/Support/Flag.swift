@@ -6,5 +6,7 @@ final class Flag: Sendable {
 
     var isSet: Bool { value.load(ordering: .relaxed) }
 
+    func clear() { value.store(false, ordering: .relaxed) }
+
     func set() { value.store(true, ordering: .relaxed) }
 }

@@ -9,6 +9,8 @@ final class Receiver: Sendable {
         case answer(String)
         /// Sends these bytes, and then nothing more.
         case hang(after: String)
+        /// Sends these bytes one by one, with a pause before each.
+        case drip(String, pause: Duration)
         /// Sends a head and bytes without end.
         case flood
     }
@@ -66,6 +68,12 @@ final class Receiver: Sendable {
             guard await socket.flush() == .ready else { return }
             // Until the client has had enough.
             while await socket.fill() == .ready { socket.input.removeAll() }
+        case .drip(let answer, let pause):
+            for byte in answer.utf8 {
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
+                socket.output.append([byte])
+                guard await socket.flush() == .ready else { return }
+            }
         case .flood:
             socket.output.append("HTTP/1.1 200 OK\r\n\r\n")
             repeat { socket.output.append(String(repeating: "x", count: 65_536)) } while await socket.flush() == .ready

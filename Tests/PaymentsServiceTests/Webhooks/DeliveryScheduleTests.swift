@@ -13,6 +13,31 @@ import Testing
         #expect(DeliverySchedule.wait(after: 0) == 5_000)
     }
 
+    @Test("A receiver that names a time is not tried before, and chance counts for the rest")
+    func retryAfter() {
+        let next = { (attempts: Int, wait: Int64) in
+            DeliverySchedule.next(after: attempts, failedAt: 1_000, leftAlone: wait, expiresAt: 100_000, random: 0)
+        }
+        #expect(next(1, 0) == 3_500 && next(1, 2_000) == 3_500 && next(1, 60_000) == 61_000)
+        #expect(next(1, 99_000) == nil, "it has expired by then")
+        var delivery = delivery(at: 0)
+        delivery.record(.answered(503, leftAlone: 90_000), at: 10, random: 0.5)
+        #expect(delivery.nextAttemptAt == 90_010)
+    }
+
+    @Test(
+        "What a field asks for",
+        arguments: [
+            ("0", 0), ("5", 5_000), ("007", 7_000), ("3599", 3_599_000), ("3600", 3_600_000), ("86400", 3_600_000),
+            ("9223372036854775807", 3_600_000), ("9223372036854775808", 3_600_000),
+            ("Thu, 01 Jan 1970 00:20:00 GMT", 200_000), ("Thursday, 01-Jan-70 00:20:00 GMT", 200_000),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", 0), ("Fri, 02 Jan 1970 00:00:00 GMT", 3_600_000),
+            ("", nil), ("-5", nil), ("+5", nil), ("1.5", nil), ("5 s", nil), ("1, 2", nil), ("soon", nil),
+        ] as [(String, Int64?)])
+    func fields(text: String, wait: Int64?) {
+        #expect(RetryAfter.wait(text, now: 1_000_000) == wait)
+    }
+
     private func delivery(at now: Int64) -> WebhookDelivery {
         let event = StoredEvent(sequence: 1, id: "evt_1", type: "payment.succeeded", data: [], createdAt: now)
         return WebhookDelivery(id: "whd_1", event, to: "whe_1", at: now)
@@ -79,6 +104,47 @@ import Testing
 }
 
 @Suite struct EndpointQueueTests {
+    @Test(
+        "An endpoint that asks to be left alone gets nothing before, whether the attempt arrived or not",
+        arguments: [true, false])
+    func leftAlone(hasArrived: Bool) {
+        var queue = EndpointQueue()
+        for _ in 0..<3 { queue.begin() }
+        queue.end(hasArrived: hasArrived, leftAlone: 90_000, at: 1_000, random: 0)
+        queue.end(hasArrived: true, at: 2_000, random: 0)
+        queue.end(hasArrived: true, leftAlone: 5_000, at: 3_000, random: 0)
+        #expect(queue.resumesAt == 91_000)
+        #expect(queue.room(at: 90_999) == 0)
+        #expect(queue.room(at: 91_000) == EndpointQueue.width)
+    }
+
+    @Test("After an outage, what failed is due; some failures are none")
+    func recovery() {
+        for failures in [1, EndpointQueue.outage - 1, EndpointQueue.outage, 20] {
+            var queue = EndpointQueue()
+            for _ in 0..<failures {
+                queue.begin()
+                queue.end(hasArrived: false, at: 1_000, random: 0)
+            }
+            queue.begin()
+            queue.end(hasArrived: true, at: 9_000, random: 0)
+            let isOutage = failures >= EndpointQueue.outage
+            #expect(queue.due(at: 50_000, lastAttemptAt: 1_000) == (isOutage ? 9_000 : 50_000))
+            #expect(queue.due(at: 5_000, lastAttemptAt: 1_000) == 5_000)
+            // It failed later, or was never tried.
+            #expect(queue.due(at: 50_000, lastAttemptAt: 9_001) == 50_000)
+            #expect(queue.due(at: 50_000, lastAttemptAt: nil) == 50_000)
+        }
+    }
+
+    @Test func whatWasNotSentChangesNothing() {
+        var queue = EndpointQueue(isFailing: true)
+        let before = queue
+        queue.begin()
+        queue.abandon()
+        #expect(queue == before)
+    }
+
     @Test("Whatever happens, no more is under way than may be, and a failing endpoint is asked once at a time")
     func random() {
         var random = SeededGenerator.announced()

@@ -1,5 +1,6 @@
 import Chassis
 import JSON
+import Logging
 import Storage
 import TestSupport
 import Testing
@@ -91,6 +92,148 @@ import Testing
                 return try await bank.deliveries(to: endpoint, .delivered).count == 10
             }
             #expect(try await bank.store.webhookEndpoint(endpoint)?.failingSince == nil)
+        }
+    }
+
+    @Test("When one arrives after an outage, all that waited for it is due")
+    func recovery() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let works = Flag()
+        let sender = ScriptedSender { _ in works.isSet ? .answered(200) : .failed("connection_refused") }
+        try await bank.delivering(to: sender) { _ in
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await waitUntil("the next attempt is ten minutes away") {
+                guard let waiting = try await bank.deliveries(to: endpoint).first, let next = waiting.nextAttemptAt,
+                    next > bank.clock.now
+                else { return false }
+                if waiting.attempts > 8 { return true }
+                // Past the wait of the endpoint, too.
+                bank.clock.advance(milliseconds: next - bank.clock.now + 60_000)
+                return false
+            }
+            works.set()
+            // Past the wait of the endpoint, not that of the delivery.
+            bank.clock.advance(seconds: 60)
+            #expect(try await bank.deliveries(to: endpoint, .pending).count == 1)
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await waitUntil("all is delivered") {
+                try await bank.deliveries(to: endpoint, .delivered).count == 2
+            }
+        }
+    }
+
+    @Test("An endpoint that asks to be left alone is, for all its deliveries")
+    func retryAfter() async throws {
+        let bank = try await StoreFixture()
+        let (polite, other) = (try await bank.endpoint(of: "ann"), try await bank.endpoint(of: "ann"))
+        let isBusy = Flag()
+        isBusy.set()
+        let sender = ScriptedSender { sent in
+            guard sent.endpoint == polite, isBusy.isSet else { return .answered(200) }
+            return .answered(503, leftAlone: 1_800_000)
+        }
+        try await bank.delivering(to: sender) { _ in
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await waitUntil("it asks") {
+                try await bank.deliveries(to: polite).first?.responseStatus == 503
+            }
+            for _ in 0..<20 { try await bank.record(.depositSucceeded, of: "ann") }
+            bank.clock.advance(milliseconds: 1_799_999)
+            try await waitUntil("the other one has all") {
+                try await bank.deliveries(to: other, .delivered).count == 21
+            }
+            #expect(sender.sent(to: polite).count == 1)
+            isBusy.clear()
+            bank.clock.advance(milliseconds: 1)
+            try await waitUntil("all is delivered") {
+                bank.clock.advance(seconds: 10)
+                return try await bank.deliveries(to: polite, .delivered).count == 21
+            }
+        }
+    }
+
+    /// Follows a feed of user-service of which a test says the next page.
+    private func feed(_ bank: StoreFixture, _ relay: WebhookRelay) -> (ScriptedFeed, FeedFollower) {
+        let feed = ScriptedFeed(snapshots: [LockSnapshot(users: [], sequence: 0, replayAfter: 0)])
+        let revocations = Revocations { 0 }
+        revocations.onUnlock { relay.takeUp() }
+        let follower = FeedFollower(
+            feed: feed, store: RevocationStore(database: bank.database), revocations: revocations, position: nil,
+            metrics: FeedMetrics(MetricsRegistry()), clock: bank.clock, logger: Logger(label: "test"))
+        return (feed, follower)
+    }
+
+    @Test("While a user is locked nothing leaves; what has happened by then does when the lock is gone")
+    func lockedUser() async throws {
+        let bank = try await StoreFixture()
+        let (held, other) = (try await bank.endpoint(of: "ann"), try await bank.endpoint(of: "bob"))
+        let sender = ScriptedSender {
+            $0.endpoint == held && bank.clock.now == 1_700_000_000_000 ? .answered(500) : .answered(200)
+        }
+        try await bank.delivering(to: sender) { relay in
+            let (feed, follower) = feed(bank, relay)
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await waitUntil("it was tried") { try await bank.deliveries(to: held).first?.attempts == 1 }
+            feed.then(.events(from: 1, .ended(.lockedUser, "ann")))
+            await follower.follow()
+            bank.clock.advance(seconds: 3_600)
+            for owner in ["ann", "bob"] { try await bank.record(.depositSucceeded, of: owner) }
+            try await waitUntil("the others hear") { try await bank.deliveries(to: other, .delivered).count == 1 }
+            try await waitUntil("all is distributed") { try await bank.store.eventBacklog().length == 0 }
+            #expect(try await bank.store.endpointsWithDeliveries(after: "").isEmpty)
+            #expect(try await bank.store.webhookBacklog().oldestDue == nil)
+            #expect(try await bank.deliveries(to: held, .pending).count == 2 && sender.sent(to: held).count == 1)
+            feed.then(.events(from: 2, .unlocked("ann")))
+            await follower.follow()
+            try await waitUntil("what was held is delivered") {
+                bank.clock.advance(seconds: 60)
+                return try await bank.deliveries(to: held, .delivered).count == 2
+            }
+        }
+    }
+
+    @Test("What has waited for a slot while its owner was locked is not sent")
+    func lockedWhileWaiting() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let sender = ScriptedSender()
+        let relay = bank.relay(sender)
+        try await bank.record(.depositSucceeded, of: "ann")
+        _ = try await bank.store.distribute()
+        try await RevocationStore(database: bank.database).begin(
+            with: ["ann"], at: FeedPosition(position: 1, locksReadAt: 1))
+        #expect(try await bank.store.receivingWebhookEndpoint(endpoint) == nil)
+        #expect(try await bank.store.webhookEndpoint(endpoint)?.isEnabled == true)
+        let running = Task { await relay.run() }
+        relay.wake(endpoint)
+        // Three days later it is a dead letter that was never sent.
+        bank.clock.advance(milliseconds: DeliverySchedule.lifetime + 1)
+        #expect(try await bank.store.expireDeliveries() == 1)
+        #expect(try await bank.deliveries(to: endpoint).first?.failure == "expired")
+        running.cancel()
+        await running.value
+        #expect(sender.sent.isEmpty)
+    }
+
+    @Test("Of an erased user nothing is left to be told, and nothing begins")
+    func erasedUser() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let sender = ScriptedSender { _ in .answered(500) }
+        try await bank.delivering(to: sender) { relay in
+            let (feed, follower) = feed(bank, relay)
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await waitUntil("it was tried") { try await bank.deliveries(to: endpoint).first?.attempts == 1 }
+            feed.then(.events(from: 1, .ended(.erasedUser, "ann")))
+            await follower.follow()
+            #expect(try await bank.store.webhookEndpoint(endpoint) == nil)
+            bank.clock.advance(seconds: 3_600)
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await waitUntil("all is distributed") { try await bank.store.eventBacklog().length == 0 }
+            try await bank.store.purgeDeliveries(olderThan: 1_000_000_000)
+            #expect(try await bank.count("webhook_deliveries") == 0)
+            #expect(sender.sent.count == 1)
         }
     }
 

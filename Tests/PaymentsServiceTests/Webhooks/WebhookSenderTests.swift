@@ -123,6 +123,40 @@ import Testing
         await receiver.stop()
     }
 
+    @Test func aSlowReceiverHasItsTime() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+        let receiver = try await Receiver(.drip(answer, pause: .milliseconds(5)))
+        try await withSender { bench in
+            #expect(await bench.send("http://127.0.0.1:\(receiver.port)/") == .answered(200))
+        }
+        await receiver.stop()
+    }
+
+    @Test("A byte now and then keeps no attempt alive")
+    func trickle() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nX-Slow: " + String(repeating: "a", count: 8_192)
+        let receiver = try await Receiver(.drip(answer, pause: .milliseconds(50)))
+        try await withSender(timeout: .seconds(2)) { bench in
+            #expect(await bench.send("http://127.0.0.1:\(receiver.port)/") == .failed("deadline_exceeded_head"))
+        }
+        await receiver.stop()
+    }
+
+    @Test(
+        "A receiver says when to come again",
+        arguments: [
+            ("503 Busy", "120", 120_000), ("429 Slow", "Tue, 14 Nov 2023 22:14:20 GMT", 60_000),
+            ("429 Slow", "soon", 0), ("500 No", "99999999999999999999", 3_600_000), ("200 OK", "30", 30_000),
+        ])
+    func retryAfter(status: String, field: String, wait: Int64) async throws {
+        let receiver = try await Receiver(
+            .answer("HTTP/1.1 \(status)\r\nRetry-After: \(field)\r\nContent-Length: 0\r\n\r\n"))
+        try await withSender { bench in
+            #expect(await bench.send("http://127.0.0.1:\(receiver.port)/").leftAlone == wait)
+        }
+        await receiver.stop()
+    }
+
     @Test func nobodyListens() async throws {
         let receiver = try await Receiver()
         let port = receiver.port

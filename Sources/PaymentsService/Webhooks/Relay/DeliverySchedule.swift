@@ -10,10 +10,14 @@ enum DeliverySchedule {
     /// When to try again after `attempts` failures, the last one at `now`; nil gives up.
     ///
     /// Half of the wait is left to chance, so that the deliveries of an endpoint that comes back do not come all at once.
-    /// - Parameter random: In 0..<1.
-    static func next(after attempts: Int, failedAt now: Int64, expiresAt: Int64, random: Double) -> Int64? {
+    /// - Parameters:
+    ///   - leftAlone: For how long the receiver asked not to be tried again: the wait is no shorter.
+    ///   - random: In 0..<1.
+    static func next(
+        after attempts: Int, failedAt now: Int64, leftAlone: Int64 = 0, expiresAt: Int64, random: Double
+    ) -> Int64? {
         let whole = wait(after: attempts)
-        let next = now + whole / 2 + Int64(Double(whole / 2) * random)
+        let next = now + max(leftAlone, whole / 2 + Int64(Double(whole / 2) * random))
         return next < expiresAt ? next : nil
     }
 
@@ -31,7 +35,8 @@ extension WebhookDelivery {
         responseStatus = attempt.responseStatus
         failure = attempt.failure
         guard !attempt.hasArrived else { return finish(.delivered, at: now) }
-        nextAttemptAt = DeliverySchedule.next(after: attempts, failedAt: now, expiresAt: expiresAt, random: random)
+        nextAttemptAt = DeliverySchedule.next(
+            after: attempts, failedAt: now, leftAlone: attempt.leftAlone, expiresAt: expiresAt, random: random)
         if nextAttemptAt == nil { finish(.dead, at: now) }
     }
 

@@ -17,6 +17,13 @@ struct RelayParts: Sendable {
     func slots(isFailing: Bool) -> DeliverySlots { isFailing ? slots.failing : slots.working }
 }
 
+extension EndpointQueue {
+    /// When a delivery is to be tried.
+    fileprivate func due(_ delivery: WebhookDelivery) -> Int64 {
+        due(at: delivery.nextAttemptAt ?? 0, lastAttemptAt: delivery.lastAttemptAt)
+    }
+}
+
 /// Delivers to one endpoint, as long as it has anything pending. It waits for no other endpoint.
 actor EndpointWorker {
     private let id: String
@@ -36,7 +43,7 @@ actor EndpointWorker {
     /// There may be something new to do.
     nonisolated func wake() { continuation.yield() }
 
-    /// Runs until nothing is pending, or the endpoint is gone or disabled, and `mayEnd` agrees; or until it is cancelled.
+    /// Runs until nothing is pending, or the endpoint receives nothing any more, and `mayEnd` agrees; or until it is cancelled.
     func run(mayEnd: @Sendable () -> Bool) async {
         await withDiscardingTaskGroup { group in
             var next = wakes.makeAsyncIterator()
@@ -58,7 +65,7 @@ actor EndpointWorker {
     ///
     /// - Returns: Whether there is anything left to do.
     private func advance(_ group: inout DiscardingTaskGroup) async throws -> Bool {
-        guard let endpoint = try await parts.store.webhookEndpoint(id), endpoint.isEnabled else { return false }
+        guard let endpoint = try await parts.store.receivingWebhookEndpoint(id) else { return false }
         var queue = self.queue ?? EndpointQueue(isFailing: endpoint.failingSince != nil)
         self.queue = queue
         let now = parts.store.clock.now
@@ -66,39 +73,49 @@ actor EndpointWorker {
             .filter { !underWay.contains($0.delivery.id) }
         // It may have changed while the store was asked.
         queue = self.queue ?? queue
-        let due = pending.prefix { ($0.delivery.nextAttemptAt ?? now) <= now }.prefix(queue.room(at: now))
+        let due = pending.prefix { queue.due($0.delivery) <= now }.prefix(queue.room(at: now))
         for (delivery, body) in due {
             queue.begin()
             underWay.insert(delivery.id)
             let isFailing = queue.isFailing
-            group.addTask { await self.attempt(delivery, body, endpoint, isFailing) }
+            group.addTask { await self.attempt(delivery, body, isFailing) }
         }
         self.queue = queue
-        guard let first = pending.dropFirst(due.count).first?.delivery.nextAttemptAt else { return !pending.isEmpty }
+        guard let first = pending.dropFirst(due.count).first.map({ queue.due($0.delivery) }) else {
+            return !pending.isEmpty
+        }
         // A worker whose attempts are under way is woken by their end.
-        if underWay.isEmpty || first > now { wake(at: max(first, queue.isFailing ? queue.resumesAt : first)) }
+        if underWay.isEmpty || first > now { wake(at: max(first, queue.resumesAt)) }
         return true
     }
 
-    private func attempt(
-        _ delivery: WebhookDelivery, _ body: [UInt8], _ endpoint: WebhookEndpoint, _ isFailing: Bool
-    ) async {
+    private func attempt(_ delivery: WebhookDelivery, _ body: [UInt8], _ isFailing: Bool) async {
         let slots = parts.slots(isFailing: isFailing)
         await slots.take()
         let started = ContinuousClock.now
-        let attempt = Task.isCancelled ? nil : await parts.sender.send(delivery, body: body, to: endpoint)
+        let attempt = await send(delivery, body)
         slots.leave()
         if let attempt, !Task.isCancelled {
             parts.metrics.attempted(attempt, took: ContinuousClock.now - started)
             await settle(delivery, attempt)
+        } else {
+            queue?.abandon()
         }
         underWay.remove(delivery.id)
         wake()
     }
 
+    /// Nothing is sent where the endpoint has ceased to receive while a slot was waited for.
+    private func send(_ delivery: WebhookDelivery, _ body: [UInt8]) async -> DeliveryAttempt? {
+        guard !Task.isCancelled, let endpoint = try? await parts.store.receivingWebhookEndpoint(id) else { return nil }
+        return await parts.sender.send(delivery, body: body, to: endpoint)
+    }
+
     /// What cannot be written down is tried again later, as after a crash: at least once, not exactly once.
     private func settle(_ delivery: WebhookDelivery, _ attempt: DeliveryAttempt) async {
-        var hasArrived = attempt.hasArrived
+        // A failure counts before others begin.
+        if !attempt.hasArrived { end(attempt, hasArrived: false) }
+        var isWritten = true
         do {
             let random = Double.random(in: 0..<1)
             if try await parts.store.settle(delivery, attempt, random: random) {
@@ -106,11 +123,17 @@ actor EndpointWorker {
                 parts.logger.notice("A webhook endpoint was disabled", metadata: ["endpoint": "\(id)"])
             }
         } catch {
-            hasArrived = false
+            isWritten = false
             parts.logger.error(
                 "A delivery could not be written down", metadata: ["delivery": "\(delivery.id)", "reason": "\(error)"])
         }
-        queue?.end(hasArrived: hasArrived, at: parts.store.clock.now, random: Double.random(in: 0..<1))
+        if attempt.hasArrived { end(attempt, hasArrived: isWritten) }
+    }
+
+    private func end(_ attempt: DeliveryAttempt, hasArrived: Bool) {
+        queue?.end(
+            hasArrived: hasArrived, leftAlone: attempt.leftAlone, at: parts.store.clock.now,
+            random: Double.random(in: 0..<1))
     }
 
     private func wake(at time: Int64) {

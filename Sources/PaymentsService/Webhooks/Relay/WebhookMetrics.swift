@@ -64,8 +64,8 @@ extension PaymentsStore {
                 SELECT MIN(due) FROM (
                     SELECT (SELECT MIN(next_attempt_at) FROM webhook_deliveries
                         WHERE endpoint = webhook_endpoints.id AND status = 'pending') AS due
-                    FROM webhook_endpoints WHERE pending > 0 AND enabled = 1 AND failing_since IS NULL)
-                """
+                    FROM webhook_endpoints WHERE pending > 0 AND failing_since IS NULL
+                """ + " AND " + WebhookEndpoint.receives + ")"
             ) { try $0.optionalInt64(0) }
             return WebhookBacklog(pending: Int(pending ?? 0), dead: dead ?? 0, oldestDue: oldest ?? nil)
         }

@@ -17,11 +17,20 @@ final class WebhookRelay: Service {
     private let state = Mutex(State())
     private let starts: AsyncStream<String>
     private let start: AsyncStream<String>.Continuation
+    /// Asks to look for what is pending, whatever endpoint it is for.
+    private let looks: AsyncStream<Void>
+    private let look: AsyncStream<Void>.Continuation
 
     init(_ parts: RelayParts) {
         self.parts = parts
         (starts, start) = AsyncStream.makeStream()
+        (looks, look) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+        // For what the process before this one has left.
+        look.yield()
     }
+
+    /// Endpoints may receive again that did not: what is pending for any of them is taken up.
+    func takeUp() { look.yield() }
 
     /// These endpoints have something to be delivered.
     func wake(_ endpoints: Set<String>) {
@@ -43,7 +52,9 @@ final class WebhookRelay: Service {
     func run() async {
         await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
-                group.addTask { await self.resume() }
+                group.addTask {
+                    for await _ in self.looks { await self.resume() }
+                }
                 for await id in self.starts {
                     group.addTask { await self.work(id) }
                 }
@@ -73,7 +84,6 @@ final class WebhookRelay: Service {
         return isOver
     }
 
-    /// Takes up what the process before this one has left.
     private func resume() async {
         var last = ""
         while !Task.isCancelled {

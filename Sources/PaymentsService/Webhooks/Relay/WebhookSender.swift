@@ -63,11 +63,13 @@ struct WebhookSender: WebhookSending {
         return request
     }
 
-    /// The status decides; the body is nobody's.
+    /// The status decides, and when to come again; the body is nobody's.
     private func finish(_ response: ClientResponse) async -> DeliveryAttempt {
         let status = response.head.statusCode
+        let now = clock.now
+        let wait = response.field(.retryAfter).flatMap { RetryAfter.wait($0, now: now) }
         _ = try? await response.body.collect(upTo: Self.mostBody)
-        return .answered(status)
+        return .answered(status, leftAlone: wait ?? 0)
     }
 
     /// The system's resolver cannot be hurried: an attempt does not wait for it longer than for everything else.
