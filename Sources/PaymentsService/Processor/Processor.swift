@@ -33,6 +33,10 @@ enum ProcessorOutcome: Sendable, Hashable {
 /// It does not throw: whatever goes wrong on the way is `unknown`, and so is an answer that takes too long. It answers
 /// in the end, whatever happens.
 protocol Processor: Sendable {
+    /// Why the processor does not know such a card or bank account, to follow the name of a member of a request; nil when
+    /// an order with it is worth trying. Whether that succeeds is said by ``submit(_:)`` alone.
+    func objection(to instrument: String, for kind: ProcessorOrder.Kind) -> String?
+
     /// Does what the order says, or tells how far the order with this key has come.
     func submit(_ order: ProcessorOrder) async -> ProcessorOutcome
 }

@@ -18,7 +18,7 @@ struct OperationRoutes: Sendable {
         let post = try await KeyedPost(request, by: subject, in: store)
         let order: OperationOrder
         do {
-            order = try OperationOrder(kind, json: post.body)
+            order = try OperationOrder(kind, json: post.body, for: saga.processor)
         } catch {
             return try post.response(to: try await post.unlessKnown { throw error })
         }

@@ -68,14 +68,17 @@ extension Payee {
 extension OperationOrder {
     /// Reads a deposit, `{"account", "amount", "currency"?, "source"}`, or a withdrawal, whose `destination` it is.
     ///
+    /// - Parameter processor: Says which cards and bank accounts there are.
     /// - Throws: `JSONSyntaxError` (400), `JSONValidationError` (422).
-    init(_ kind: ProcessorOperation.Kind, json: [UInt8]) throws {
+    init(_ kind: ProcessorOperation.Kind, json: [UInt8], for processor: any Processor) throws {
         var body = try JSONObjectReader(json)
         self.kind = kind
         account = body.string("account", length: 1...64)
         amount = body.integer("amount", in: Amount.permitted)
         currency = kind == .withdrawal ? body.optionalCurrency("currency")?.code : nil
-        instrument = body.instrument(kind == .deposit ? "source" : "destination", for: kind.step)
+        instrument = body.instrument(kind == .deposit ? "source" : "destination") {
+            processor.objection(to: $0, for: kind.step)
+        }
         try body.finish()
     }
 }
@@ -111,10 +114,9 @@ struct AccountOrder: Sendable {
 
 extension JSONObjectReader {
     /// A card or a bank account that the processor knows.
-    fileprivate mutating func instrument(_ name: String, for kind: ProcessorOrder.Kind) -> String {
+    fileprivate mutating func instrument(_ name: String, objection: (String) -> String?) -> String {
         let text = string(name, length: 1...64)
-        let known = SandboxInstrument.names(for: kind)
-        if !text.isEmpty, !known.contains(text) { fail(name, "must be one of \(known.joined(separator: ", "))") }
+        if !text.isEmpty, let objection = objection(text) { fail(name, objection) }
         return text
     }
 

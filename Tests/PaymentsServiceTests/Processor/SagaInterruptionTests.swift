@@ -31,6 +31,8 @@ import Testing
         let boundary: Boundary
         let isOver: Mutexed<Bool>
 
+        func objection(to instrument: String, for kind: ProcessorOrder.Kind) -> String? { nil }
+
         func submit(_ order: ProcessorOrder) async -> ProcessorOutcome {
             switch boundary {
             case .beforeProcessor:

@@ -36,6 +36,17 @@ import Testing
         #expect(await sandbox.submit(order("bank_ok", .charge, key: "b")) == .declined(reason: "unknown_instrument"))
     }
 
+    @Test("It says which cards and bank accounts it knows")
+    func objections() async throws {
+        let sandbox = try await StoreFixture().sandbox()
+        #expect(sandbox.objection(to: "card_slow", for: .charge) == nil)
+        #expect(sandbox.objection(to: "bank_ok", for: .payout) == nil)
+        for name in ["bank_ok", "card_none", ""] {
+            let text = sandbox.objection(to: name, for: .charge)
+            #expect(text?.hasPrefix("must be one of card_ok, ") == true && text?.contains("bank") == false)
+        }
+    }
+
     @Test(
         "What is slow is pending until its time, also after a crash",
         arguments: [("card_slow", nil), ("card_slow_declined", "declined_by_issuer"), ("card_duplicate_callback", nil)])

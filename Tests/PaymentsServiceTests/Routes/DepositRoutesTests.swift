@@ -31,6 +31,19 @@ import Testing
         #expect(try await service.bank.balance(ann, of: "ann").available == 500)
     }
 
+    @Test("The processor alone decides which cards there are")
+    func otherProcessor() async throws {
+        let service = try await ServiceFixture(processor: ScriptedProcessor(.succeeded))
+        let ann = try await service.bank.account(of: "ann")
+        #expect(try await service.post("/v1/deposits", key: "k", body(ann, "tok_visa")).status == 201)
+        let sandbox = try await ServiceFixture()
+        let other = try await sandbox.bank.account(of: "ann")
+        let refused = try await sandbox.post("/v1/deposits", key: "k", body(other, "tok_visa"))
+        #expect(refused.status == 422)
+        #expect(try refused.json["errors"]?[0]?["pointer"]?.string == "/source")
+        #expect(try refused.json["errors"]?[0]?["detail"]?.string?.hasPrefix("must be one of card_ok, ") == true)
+    }
+
     @Test func aDeclinedCardIs402() async throws {
         let service = try await ServiceFixture()
         let ann = try await service.bank.account(of: "ann")

@@ -21,6 +21,8 @@ final class ScriptedProcessor: Processor {
     /// The keys under which money has moved.
     var moved: Set<String> { state.withLock { $0.moved } }
 
+    func objection(to instrument: String, for kind: ProcessorOrder.Kind) -> String? { nil }
+
     func submit(_ order: ProcessorOrder) async -> ProcessorOutcome {
         state.withLock { state in
             state.keys.append(order.key)
@@ -36,6 +38,8 @@ final class ScriptedProcessor: Processor {
 final class HeldProcessor: Processor {
     private let asked = AsyncStream<Void>.makeStream()
     private let answers = AsyncStream<ProcessorOutcome>.makeStream()
+
+    func objection(to instrument: String, for kind: ProcessorOrder.Kind) -> String? { nil }
 
     func submit(_ order: ProcessorOrder) async -> ProcessorOutcome {
         asked.continuation.yield()

@@ -12,6 +12,8 @@ final class UnreliableProcessor: Processor {
 
     init(seed: UInt64) { self.seed = seed }
 
+    func objection(to instrument: String, for kind: ProcessorOrder.Kind) -> String? { nil }
+
     func submit(_ order: ProcessorOrder) async -> ProcessorOutcome {
         let call = calls.withLock { calls in
             calls[order.key, default: 0] += 1

@@ -13,6 +13,11 @@ struct SandboxProcessor: Processor {
     let slowMilliseconds: Int64
     var logger = Logger(label: "sandbox")
 
+    func objection(to instrument: String, for kind: ProcessorOrder.Kind) -> String? {
+        let known = SandboxInstrument.names(for: kind)
+        return known.contains(instrument) ? nil : "must be one of \(known.joined(separator: ", "))"
+    }
+
     func submit(_ order: ProcessorOrder) async -> ProcessorOutcome {
         do {
             return try await take(order)
