@@ -83,4 +83,7 @@ public struct PaymentsMetricSet: MetricSet {
     let keyedRequests = Metric.counter(
         "keyed_requests_total", .label("result", ["first", "replayed", "reused", "in_progress", "not_found"]),
         help: "Requests with an Idempotency-Key; reused and in_progress are the conflicts.")
+    let idempotencyKeysPurged = Metric.counter(
+        "idempotency_keys_purged_total",
+        help: "Keys that were removed because their time was over, 25 hours after their request.")
 }

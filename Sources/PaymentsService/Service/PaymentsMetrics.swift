@@ -21,6 +21,7 @@ final class PaymentsMetrics: Sendable {
     private let refunds: CounterTable<String>
     private let operations: [ProcessorOperation.Kind: CounterTable<Kind>]
     private let keyed: CounterTable<KeyedResult>
+    private let purgedKeys: CounterMetric
     private let callbacks: CounterTable<CallbackResult>
 
     init(_ registry: MetricsRegistry) {
@@ -58,6 +59,7 @@ final class PaymentsMetrics: Sendable {
                 PaymentsMetricSet.declared.keyedRequests,
                 labels: ["result": result.rawValue])
         }
+        purgedKeys = registry.counter(PaymentsMetricSet.declared.idempotencyKeysPurged)
         callbacks = CounterTable { result in
             registry.counter(
                 PaymentsMetricSet.declared.processorCallbacks,
@@ -118,6 +120,9 @@ final class PaymentsMetrics: Sendable {
 
     /// A request with a key was answered.
     func count(_ outcome: KeyedOutcome) { keyed.increment(KeyedResult(outcome)) }
+
+    /// Keys were removed.
+    func count(purgedKeys count: Int) { purgedKeys.increment(by: UInt64(count)) }
 
     /// A request with a key was answered for the first time.
     func countFirst() { keyed.increment(.first) }

@@ -105,6 +105,7 @@ extension PaymentsStore {
                 })
             else { return removed }
             removed += window.removed
+            metrics.count(purgedKeys: window.removed)
             last = window.last
         }
     }

@@ -97,6 +97,36 @@ import Testing
         try await expectClean(service)
     }
 
+    @Test("A batch's key is counted, repeated and purged like any other")
+    func keys() async throws {
+        let service = try await ServiceFixture()
+        let ann = try await service.bank.account(of: "ann", holding: 100)
+        let bob = try await service.bank.account(of: "bob")
+        let funding = try await service.bank.count("idempotency_keys")
+        let (good, poor) = (batch("atomic", [item(ann, bob, 1)]), batch("atomic", [item(ann, bob, 1_000)]))
+        #expect(try await service.post("/v1/transfers", key: "good", good).status == 200)
+        #expect(try await service.post("/v1/transfers", key: "poor", poor).status == 402)
+        for (key, body) in [("good", good), ("poor", poor)] {
+            for _ in 0..<2 { #expect(try await service.post("/v1/transfers", key: key, body).isReplay) }
+        }
+        #expect(try await service.post("/v1/transfers", key: "poor", good).code == "idempotency_key_reused")
+        let count = { (line: String) in
+            String(decoding: service.metrics.exposition(), as: UTF8.self).split(separator: "\n").contains { $0 == line }
+        }
+        #expect(count(#"keyed_requests_total{result="first"} 2"#))
+        #expect(count(#"keyed_requests_total{result="replayed"} 4"#))
+        #expect(count(#"keyed_requests_total{result="reused"} 1"#))
+        service.bank.clock.advance(milliseconds: PaymentsStore.keyLifetimeMilliseconds)
+        #expect(try await service.bank.store.purgeKeys() == 0, "a day and an hour are not over")
+        service.bank.clock.advance(milliseconds: 1)
+        #expect(try await service.bank.store.purgeKeys() == 2 + funding)
+        #expect(count("idempotency_keys_purged_total \(2 + funding)"))
+        #expect(try await service.bank.count("idempotency_keys") == 0)
+        // The key is free: the same request is another batch.
+        let again = try await service.post("/v1/transfers", key: "good", good)
+        #expect(again.status == 200 && !again.isReplay)
+    }
+
     @Test("Racing retries of a batch have one effect", arguments: ["atomic", "independent"])
     func races(mode: String) async throws {
         let service = try await ServiceFixture()
