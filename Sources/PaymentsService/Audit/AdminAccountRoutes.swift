@@ -7,6 +7,7 @@ import ServiceStorage
 /// `/v1/admin/accounts`: other people's accounts, for support and admins; `/v1/admin/account-audit`: what they did to them.
 struct AdminAccountRoutes: Sendable {
     let store: PaymentsStore
+    let names: OwnerNames
 
     func install(in router: inout Router) {
         router.get("/v1/admin/accounts") { request in try await list(request) }
@@ -24,7 +25,10 @@ struct AdminAccountRoutes: Sendable {
         }
         let query = try ListQuery(request, kind: "admin-accounts")
         let found = try await store.accounts(of: owner, before: query.after, limit: query.rows)
-        return query.page(found, key: \.id) { account, json in AdministeredAccount(account).write(to: &json) }.unstored
+        let name = found.isEmpty ? nil : await names.name(of: owner, for: RequestOrigin(request.context))
+        return query.page(found, key: \.id) { account, json in
+            AdministeredAccount(account: account, ownerName: name).write(to: &json)
+        }.unstored
     }
 
     private func get(_ request: Request) async throws -> Response {
@@ -32,7 +36,12 @@ struct AdminAccountRoutes: Sendable {
         guard let account = try await store.account(try request.parameters.require("id")) else {
             throw Problem.notFound
         }
-        return Response.json(AdministeredAccount(account).json).unstored
+        return await answer(account, to: request)
+    }
+
+    private func answer(_ account: Account, to request: Request) async -> Response {
+        let name = await names.name(of: account.owner, for: RequestOrigin(request.context))
+        return Response.json(AdministeredAccount(account: account, ownerName: name).json).unstored
     }
 
     /// `{reason}`: 200 with the account; 409 `account_closed`, `own_account`.
@@ -41,7 +50,7 @@ struct AdminAccountRoutes: Sendable {
         let id = try request.parameters.require("id")
         let reason = try Reason(json: try await request.jsonBody()).text
         switch try await store.act(act, on: id, by: origin, because: reason) {
-        case .changed(let account): return Response.json(AdministeredAccount(account).json).unstored
+        case .changed(let account): return await answer(account, to: request)
         case .refused(let refusal): throw refusal.problem
         case .missing, .conflict: throw Problem.notFound
         }
@@ -71,15 +80,15 @@ private struct Reason {
     }
 }
 
-/// An account as the staff sees it: with its owner.
+/// An account as the staff sees it: with its owner, and what the owner is called.
 private struct AdministeredAccount: JSONWritable {
     let account: Account
-
-    init(_ account: Account) { self.account = account }
+    let ownerName: String?
 
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("owner", account.owner)
+        json.member("owner_name", ownerName)
         account.writeMembers(to: &json)
         json.endObject()
     }

@@ -9,6 +9,7 @@ import ServiceStorage
 struct AdminOperationRoutes: Sendable {
     let kind: ProcessorOperation.Kind
     let store: PaymentsStore
+    let names: OwnerNames
 
     func install(in router: inout Router) {
         let collection = "/v1/admin/\(kind.rawValue)s"
@@ -26,8 +27,9 @@ struct AdminOperationRoutes: Sendable {
         // Before anything is shown: where no line can be written, nothing is.
         try await store.audit.append(AuditEntry(action: .listing(kind), target: owner), by: origin)
         let found = try await store.operations(kind, of: owner, before: query.after, limit: query.rows)
+        let name = found.isEmpty ? nil : await names.name(of: owner, for: RequestOrigin(request.context))
         return query.page(found, key: \.id) { operation, json in
-            AdministeredOperation(operation).write(to: &json)
+            AdministeredOperation(operation: operation, ownerName: name).write(to: &json)
         }.unstored
     }
 
@@ -36,19 +38,20 @@ struct AdminOperationRoutes: Sendable {
         let id = try request.parameters.require("id")
         guard let operation = try await store.operation(id, kind) else { throw Problem.notFound }
         try await store.audit.append(AuditEntry(action: .reading(kind), target: id), by: origin)
-        return Response.json(AdministeredOperation(operation).json).unstored
+        let name = await names.name(of: operation.owner, for: RequestOrigin(request.context))
+        return Response.json(AdministeredOperation(operation: operation, ownerName: name).json).unstored
     }
 }
 
 /// A deposit or a withdrawal as the staff sees it: with its owner, and what the processor and the ledger know it by.
 private struct AdministeredOperation: JSONWritable {
     let operation: ProcessorOperation
-
-    init(_ operation: ProcessorOperation) { self.operation = operation }
+    let ownerName: String?
 
     func write(to json: inout JSONWriter) {
         json.beginObject()
         json.member("owner", operation.owner)
+        json.member("owner_name", ownerName)
         operation.writeMembers(to: &json)
         json.member("processor_key", operation.order.key)
         json.member("transfer", operation.transfer)

@@ -15,23 +15,35 @@ struct UserServiceDirectory: PayeeDirectory {
     /// How long the customer is made to wait for the other service.
     private static let timeout = Duration.seconds(3)
 
+    /// The same to put a name on a page: nobody is made to wait for that.
+    private static let timeoutOfNames = Duration.seconds(1)
+
     func resolve(_ payee: PayeeQuery, for origin: RequestOrigin) async throws -> String? {
-        // What is no id cannot be anybody's.
-        if case .user(let id) = payee, !Identifier.isValid(id, prefix: "usr") { return nil }
         do {
-            let response = try await client.execute(try request(payee, origin))
-            let body = try await response.body.collect(upTo: 64 << 10)
-            switch response.status.code {
-            case 200: return try id(in: body)
-            case 404: return nil
-            default: throw UnexpectedAnswer(status: response.status.code)
-            }
+            return try await member("id", of: payee, origin, timeout: Self.timeout)
         } catch {
             logger.warning(
                 "payee look-up failed", metadata: ["request_id": "\(origin.requestID)", "reason": "\(error)"])
             throw Problem(
                 .serviceUnavailable, "payee_lookup_unavailable",
                 detail: "The payee cannot be looked up now. Nothing was paid.", fields: [.retryAfter: "1"])
+        }
+    }
+
+    /// A member of what user-service says about somebody, or nil when there is nobody.
+    private func member(
+        _ name: String, of payee: PayeeQuery, _ origin: RequestOrigin, timeout: Duration
+    ) async throws -> String? {
+        // What is no id cannot be anybody's.
+        if case .user(let id) = payee, !Identifier.isValid(id, prefix: "usr") { return nil }
+        var request = try request(payee, origin)
+        request.timeout = timeout
+        let response = try await client.execute(request)
+        let body = try await response.body.collect(upTo: 64 << 10)
+        switch response.status.code {
+        case 200: return try text(name, in: body)
+        case 404: return nil
+        default: throw UnexpectedAnswer(status: response.status.code)
         }
     }
 
@@ -42,7 +54,6 @@ struct UserServiceDirectory: PayeeDirectory {
         fields[.requestID] = origin.requestID
         var request = ClientRequest(
             endpoint: endpoint, target: .text("/internal/v1/users/resolve?\(payee.query)"), fields: fields)
-        request.timeout = Self.timeout
         request.deadline = origin.deadline
         if let deadline = origin.deadline {
             let left = deadline - min(deadline, CoarseClock.milliseconds())
@@ -51,15 +62,27 @@ struct UserServiceDirectory: PayeeDirectory {
         return request
     }
 
-    private func id(in body: [UInt8]) throws -> String {
-        guard let id = try JSONValue(parsing: body)["id"]?.string, !id.isEmpty else {
+    private func text(_ name: String, in body: [UInt8]) throws -> String {
+        guard let text = try JSONValue(parsing: body)[name]?.string, !text.isEmpty else {
             throw UnexpectedAnswer(status: 200)
         }
-        return id
+        return text
     }
 
     private struct UnexpectedAnswer: Error {
         let status: Int
+    }
+}
+
+extension UserServiceDirectory: OwnerDirectory {
+    func name(of user: String, for origin: RequestOrigin) async throws -> String? {
+        do {
+            return try await member("name", of: .user(user), origin, timeout: Self.timeoutOfNames)
+        } catch {
+            logger.notice(
+                "name look-up failed", metadata: ["request_id": "\(origin.requestID)", "reason": "\(error)"])
+            throw error
+        }
     }
 }
 

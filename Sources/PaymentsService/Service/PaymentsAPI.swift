@@ -6,6 +6,7 @@ struct PaymentsAPI: Sendable {
     let store: PaymentsStore
     let saga: ProcessorSaga
     let payees: any PayeeDirectory
+    let names: OwnerNames
     let callbacks: CallbackRoutes
     /// Refuses what has ended.
     let revocations: RevocationGuard
@@ -30,10 +31,10 @@ struct PaymentsAPI: Sendable {
         router.use(GzipRequests())
         AccountRoutes(store: store).install(in: &router)
         StatementRoutes(store: store).install(in: &router)
-        AdminAccountRoutes(store: store).install(in: &router)
+        AdminAccountRoutes(store: store, names: names).install(in: &router)
         for kind in ProcessorOperation.Kind.allCases {
             OperationRoutes(kind: kind, store: store, saga: saga).install(in: &router)
-            AdminOperationRoutes(kind: kind, store: store).install(in: &router)
+            AdminOperationRoutes(kind: kind, store: store, names: names).install(in: &router)
         }
         callbacks.install(in: &router)
         PaymentRoutes(store: store, payees: payees).install(in: &router)

@@ -45,6 +45,7 @@ public enum PaymentsService {
             chassis, store: store, commits: commits, revocations: feed.guardian.revocations, webhooks: webhooks)
         let api = PaymentsAPI(
             store: store, saga: saga, payees: payees,
+            names: OwnerNames(directory: payees, clock: chassis.clock),
             callbacks: CallbackRoutes(store: store, secrets: secrets, logger: chassis.logger),
             revocations: feed.guardian, streams: events.streams, webhooks: webhooks)
         let callbacks = transport.map { SandboxCallbacks(sandbox: sandbox, secrets: secrets, transport: $0) }

@@ -45,6 +45,39 @@ import Testing
         #expect(first.after == #"{"status":"frozen","frozen_by":"support","reason":"asked for by phone"}"#)
     }
 
+    @Test("The owner's name is shown while user-service tells it, and all else without it")
+    func ownerNames() async throws {
+        let service = try await ServiceFixture()
+        let ann = try await service.bank.account(of: "ann", holding: 100)
+        let bob = try await service.bank.account(of: "bob")
+        func look(at target: String) async throws -> Answer {
+            try await service.send(.get, target, as: "sue", scopes: "", session: "s", roles: "support")
+        }
+        #expect(try await look(at: "/v1/admin/accounts/\(ann)").json["owner_name"]?.string == "Ann")
+        #expect(try await act(service, "\(ann)/freeze").json["owner_name"]?.string == "Ann")
+        #expect(try await act(service, "\(ann)/unfreeze").json["owner_name"]?.string == "Ann")
+        #expect(try await look(at: "/v1/admin/accounts?owner=ann").json["data"]?[0]?["owner_name"]?.string == "Ann")
+        #expect(try await look(at: "/v1/admin/deposits?owner=ann").json["data"]?[0]?["owner_name"]?.string == "Ann")
+        #expect(service.payees.askedNames.all == ["ann"])
+
+        service.payees.setDown(true)
+        let without = try await look(at: "/v1/admin/accounts/\(bob)")
+        #expect(without.status == 200 && without.text.contains(#""owner":"bob","owner_name":null"#))
+        #expect(try await act(service, "\(bob)/freeze").status == 200)
+        #expect(try await look(at: "/v1/admin/accounts?owner=bob").status == 200)
+        #expect(try await look(at: "/v1/admin/withdrawals?owner=bob").status == 200)
+        // And nobody needs it to pay, but for a payee who is not an account.
+        #expect(try await act(service, "\(bob)/unfreeze").status == 200)
+        let order = { (payee: String) in
+            #"{"source":"\#(ann)","destination":\#(payee),"amount":1,"currency":"USD"}"#
+        }
+        let paid = try await service.post("/v1/payments", key: "a", order(#"{"account":"\#(bob)"}"#))
+        #expect(paid.status == 201)
+        let unknown = try await service.post("/v1/payments", key: "b", order(#"{"user":"bob"}"#))
+        #expect(unknown.code == "payee_lookup_unavailable")
+        #expect(try await service.post("/v1/payments", key: "a", order(#"{"account":"\#(bob)"}"#)).isReplay)
+    }
+
     @Test("A refused act is a line, too")
     func refusals() async throws {
         let service = try await ServiceFixture()

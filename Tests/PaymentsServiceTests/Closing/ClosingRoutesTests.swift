@@ -49,6 +49,7 @@ import Testing
         let saga = ProcessorSaga(store: bank.store, processor: ScriptedProcessor(.succeeded))
         let handler = PaymentsAPI(
             store: bank.store, saga: saga, payees: StubDirectory(),
+            names: OwnerNames(directory: StubDirectory(), clock: bank.clock),
             callbacks: CallbackRoutes(
                 store: bank.store, secrets: CallbackSecrets(nil), logger: Logger(label: "callbacks")),
             revocations: RevocationGuard(revocations: Revocations { 0 }, metrics: FeedMetrics(MetricsRegistry())),

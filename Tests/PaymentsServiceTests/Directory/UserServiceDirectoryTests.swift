@@ -53,6 +53,18 @@ import Testing
         await other.stop()
     }
 
+    @Test("A name comes from the same answer, and a failure is one")
+    func names() async throws {
+        let other = try await FakeUserService { _ in .json(Array(#"{"id":"\#(Self.user)","name":"Ann"}"#.utf8)) }
+        #expect(try await other.directory.name(of: Self.user, for: try origin()) == "Ann")
+        #expect(other.requests.first?.target == "/internal/v1/users/resolve?user=\(Self.user)")
+        #expect(try await other.directory.name(of: "usr_1", for: try origin()) == nil)
+        await other.stop()
+        await #expect(throws: (any Error).self) {
+            try await other.directory.name(of: Self.user, for: try origin())
+        }
+    }
+
     @Test func aServiceThatIsDownIs503() async throws {
         let other = try await FakeUserService { _ in .empty() }
         await other.stop()

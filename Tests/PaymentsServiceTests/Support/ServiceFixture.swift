@@ -41,6 +41,7 @@ struct ServiceFixture: Sendable {
         handler =
             PaymentsAPI(
                 store: bank.store, saga: saga, payees: payees,
+                names: OwnerNames(directory: payees, clock: bank.clock),
                 callbacks: CallbackRoutes(
                     store: bank.store, secrets: CallbackSecrets(SecretSource(value: Self.callbackText)),
                     logger: Logger(label: "callbacks")),
@@ -166,8 +167,16 @@ struct StubIdentity: Middleware {
 }
 
 /// A user-service of two people, which can be switched off.
-final class StubDirectory: PayeeDirectory {
+final class StubDirectory: PayeeDirectory, OwnerDirectory {
     private let isDown = Mutex(false)
+    /// Whose names were asked for.
+    let askedNames = Collected<String>()
+
+    func name(of user: String, for origin: RequestOrigin) async throws -> String? {
+        askedNames.append(user)
+        if isDown.withLock({ $0 }) { throw Unexpected("down") }
+        return ["ann": "Ann", "bob": "Bob"][user]
+    }
 
     func setDown(_ down: Bool) { isDown.withLock { $0 = down } }
 
