@@ -7,13 +7,16 @@ public enum ServiceDatabase {
     /// `database_…` (docs/metrics.md).
     ///
     /// - Parameter observer: is told of what happens beside the metrics.
-    /// - Throws: `DatabaseError` when it cannot be opened or migrated; `FileError` when its directory cannot be made.
+    /// - Throws: `SettingsError` for `GROUP_COMMIT_LIMIT`; `DatabaseError` when it cannot be opened or migrated;
+    ///   `FileError` when its directory cannot be made.
     public static func open(
         _ chassis: Chassis, migrations: [Migration], observer: (any DatabaseObserver)? = nil
     ) async throws -> SQLiteDatabase {
+        var options = SQLiteOptions()
+        options.batchLimit = try chassis.settings.integer(
+            "GROUP_COMMIT_LIMIT", in: 1...4_096, default: options.batchLimit)
         try FileAccess.makeDirectory(chassis.listen.dataDirectory, mode: 0o700)
         let metrics = DatabaseMetrics(chassis.metrics)
-        var options = SQLiteOptions()
         options.logger = chassis.logger
         options.observer = observer.map { ObserverPair(first: metrics, second: $0) } ?? metrics
         let database = try await SQLiteDatabase.open(
