@@ -18,23 +18,24 @@ extension Ledger {
         let transfer = Transfer(
             id: id, debitAccount: payment.creditAccount, creditAccount: SystemAccount.fees.id(in: payment.currency),
             amount: fee, currency: payment.currency, createdAt: payment.createdAt, linkedTo: payment.id)
-        let debit = try transaction.first(
-            """
-            UPDATE accounts SET debits_posted = debits_posted + ?2, entries = entries + 1,
-                last_entry_at = MAX(last_entry_at, ?3)
-            WHERE id = ?1
-            RETURNING entries, credits_posted - debits_posted, last_entry_at
-            """, .text(transfer.debitAccount), .integer(fee), .integer(transfer.createdAt), map: Self.posting)
-        let credit = try transaction.first(
-            """
-            UPDATE accounts SET credits_posted = credits_posted + ?2, entries = entries + 1,
-                last_entry_at = MAX(last_entry_at, ?3)
-            WHERE id = ?1
-            RETURNING entries, credits_posted - debits_posted, last_entry_at
-            """, .text(transfer.creditAccount), .integer(fee), .integer(transfer.createdAt), map: Self.posting)
-        guard let debit else { throw LedgerError.accountVanished(transfer.debitAccount) }
-        guard let credit else { throw LedgerError.accountVanished(transfer.creditAccount) }
+        try require(
+            transfer.debitAccount,
+            transaction.execute(
+                """
+                UPDATE accounts SET debits_posted = debits_posted + ?2, entries = entries + 1,
+                    last_entry_at = MAX(last_entry_at, ?3)
+                WHERE id = ?1
+                """, .text(transfer.debitAccount), .integer(fee), .integer(transfer.createdAt)))
+        try require(
+            transfer.creditAccount,
+            transaction.execute(
+                """
+                UPDATE accounts SET credits_posted = credits_posted + ?2, entries = entries + 1,
+                    last_entry_at = MAX(last_entry_at, ?3)
+                WHERE id = ?1
+                """, .text(transfer.creditAccount), .integer(fee), .integer(transfer.createdAt)))
         try insert(transfer, kind: "direct", pending: nil)
-        try insertEntries(of: transfer, debit: debit, credit: credit)
+        try insertEntries(
+            of: transfer, debit: posting(to: transfer.debitAccount), credit: posting(to: transfer.creditAccount))
     }
 }

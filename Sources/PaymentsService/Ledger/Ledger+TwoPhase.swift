@@ -31,26 +31,25 @@ extension Ledger {
     @discardableResult
     func post(_ pending: Transfer, id: String, amount: Int64? = nil, at now: Int64) throws -> Transfer {
         let transfer = pending.next(id: id, amount: amount, at: now)
-        let debit = try transaction.first(
-            """
-            UPDATE accounts SET debits_pending = debits_pending - ?2, debits_posted = debits_posted + ?4,
-                entries = entries + 1, last_entry_at = MAX(last_entry_at, ?3)
-            WHERE id = ?1
-            RETURNING entries, credits_posted - debits_posted, last_entry_at
-            """, .text(pending.debitAccount), .integer(pending.amount), .integer(now), .integer(transfer.amount),
-            map: Self.posting)
-        let credit = try transaction.first(
-            """
-            UPDATE accounts SET credits_pending = credits_pending - ?2, credits_posted = credits_posted + ?4,
-                entries = entries + 1, last_entry_at = MAX(last_entry_at, ?3)
-            WHERE id = ?1
-            RETURNING entries, credits_posted - debits_posted, last_entry_at
-            """, .text(pending.creditAccount), .integer(pending.amount), .integer(now), .integer(transfer.amount),
-            map: Self.posting)
-        guard let debit else { throw LedgerError.accountVanished(pending.debitAccount) }
-        guard let credit else { throw LedgerError.accountVanished(pending.creditAccount) }
+        try require(
+            pending.debitAccount,
+            transaction.execute(
+                """
+                UPDATE accounts SET debits_pending = debits_pending - ?2, debits_posted = debits_posted + ?4,
+                    entries = entries + 1, last_entry_at = MAX(last_entry_at, ?3)
+                WHERE id = ?1
+                """, .text(pending.debitAccount), .integer(pending.amount), .integer(now), .integer(transfer.amount)))
+        try require(
+            pending.creditAccount,
+            transaction.execute(
+                """
+                UPDATE accounts SET credits_pending = credits_pending - ?2, credits_posted = credits_posted + ?4,
+                    entries = entries + 1, last_entry_at = MAX(last_entry_at, ?3)
+                WHERE id = ?1
+                """, .text(pending.creditAccount), .integer(pending.amount), .integer(now), .integer(transfer.amount)))
         try insert(transfer, kind: "post", pending: pending.id)
-        try insertEntries(of: transfer, debit: debit, credit: credit)
+        try insertEntries(
+            of: transfer, debit: posting(to: pending.debitAccount), credit: posting(to: pending.creditAccount))
         return transfer
     }
 
@@ -110,7 +109,8 @@ extension Ledger {
         return status == .closed ? .accountClosed : .balanceLimit
     }
 
-    private func require(_ account: String, _ changed: Int) throws {
+    /// - Throws: ``LedgerError`` unless a statement about an account has changed it.
+    func require(_ account: String, _ changed: Int) throws {
         guard changed == 1 else { throw LedgerError.accountVanished(account) }
     }
 }

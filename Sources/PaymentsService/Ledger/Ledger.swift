@@ -21,7 +21,7 @@ struct Ledger {
 
     /// Takes the money if the owner has it and the other side can receive it, else returns nil.
     private func debit(_ transfer: Transfer, owner: String) throws -> Posting? {
-        try transaction.first(
+        let debited = try transaction.execute(
             """
             UPDATE accounts SET debits_posted = debits_posted + ?2, entries = entries + 1,
                 last_entry_at = MAX(last_entry_at, ?7)
@@ -33,26 +33,41 @@ struct Ledger {
                         AND payee.status <> 'closed'
                         AND payee.credits_posted <= ?6 - payee.credits_pending - ?2
                 )
-            RETURNING entries, credits_posted - debits_posted, last_entry_at
             """,
             .text(transfer.debitAccount), .integer(transfer.amount), .text(owner), .text(transfer.currency),
-            .text(transfer.creditAccount), .integer(.max), .integer(transfer.createdAt),
-            map: Self.posting)
+            .text(transfer.creditAccount), .integer(.max), .integer(transfer.createdAt))
+        return debited == 1 ? try posting(to: transfer.debitAccount) : nil
     }
 
     private func credit(_ transfer: Transfer) throws -> (Posting, owner: String) {
-        let credited = try transaction.first(
+        let credited = try transaction.execute(
             """
             UPDATE accounts SET credits_posted = credits_posted + ?2, entries = entries + 1,
                 last_entry_at = MAX(last_entry_at, ?3)
             WHERE id = ?1
-            RETURNING entries, credits_posted - debits_posted, last_entry_at, owner
             """,
-            .text(transfer.creditAccount), .integer(transfer.amount), .integer(transfer.createdAt)
-        ) { row in (try Self.posting(row), owner: try row.string(3)) }
-        guard let credited else { throw LedgerError.accountVanished(transfer.creditAccount) }
-        return credited
+            .text(transfer.creditAccount), .integer(transfer.amount), .integer(transfer.createdAt))
+        guard credited == 1 else { throw LedgerError.accountVanished(transfer.creditAccount) }
+        let found = try transaction.first(Self.ownedPosting, .text(transfer.creditAccount)) { row in
+            (try Self.posting(row), owner: try row.string(3))
+        }
+        guard let found else { throw LedgerError.accountVanished(transfer.creditAccount) }
+        return found
     }
+
+    /// What the last movement has made of an account, once its totals are changed.
+    ///
+    /// A statement of its own: for RETURNING, SQLite builds a table for the row, which costs several times as much as
+    /// looking it up (docs/decisions/0002-group-commit.md).
+    func posting(to account: String) throws -> Posting {
+        guard let found = try transaction.first(Self.ownedPosting, .text(account), map: Self.posting) else {
+            throw LedgerError.accountVanished(account)
+        }
+        return found
+    }
+
+    private static let ownedPosting: SQL =
+        "SELECT entries, credits_posted - debits_posted, last_entry_at, owner FROM accounts WHERE id = ?"
 
     /// Finds out why nothing was taken. It runs only then.
     func refusal(of transfer: Transfer, _ owner: String) throws -> Refusal {
@@ -94,7 +109,7 @@ struct Ledger {
         }
     }
 
-    static func posting(_ row: Row) throws -> Posting {
+    private static func posting(_ row: Row) throws -> Posting {
         Posting(sequence: try row.int64(0), balance: try row.int64(1), createdAt: try row.int64(2))
     }
 }

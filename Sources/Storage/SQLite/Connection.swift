@@ -17,6 +17,7 @@ final class Connection {
     ///
     /// - Throws: `DatabaseError.unavailable`, `.corrupt`, `.busy`.
     init(path: String, role: Role, options: SQLiteOptions) throws(DatabaseError) {
+        _ = LibraryConfiguration.isApplied
         // NOMUTEX: the callers see to it that one thread at a time is inside.
         let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
