@@ -78,6 +78,9 @@ var targets: [Target] = [
     ),
 
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: strict),
+    // A disk whose power fails, under SQLite.
+    .target(
+        name: "PowerLoss", dependencies: ["CSQLite", "TestSupport"], path: "Tests/PowerLoss", swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "BenchServer"], swiftSettings: strict),
@@ -218,7 +221,8 @@ if !coreOnly {
             swiftSettings: strict
         ),
         .testTarget(
-            name: "PaymentsServiceTests", dependencies: ["PaymentsService", "ServiceStorage", "TestSupport"],
+            name: "PaymentsServiceTests",
+            dependencies: ["PaymentsService", "PowerLoss", "ServiceStorage", "TestSupport"],
             swiftSettings: strict),
         .testTarget(
             name: "TollgateToolTests", dependencies: ["TollgateTool", "TestSupport", arguments], swiftSettings: strict

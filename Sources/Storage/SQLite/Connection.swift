@@ -21,7 +21,8 @@ final class Connection {
         // NOMUTEX: the callers see to it that one thread at a time is inside.
         let access = role == .writer ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY
         var opened: OpaquePointer?
-        let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let code = sqlite3_open_v2(
+            path, &opened, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, options.fileSystem)
         guard let opened else { throw .unavailable(message: "no memory to open \(path)") }
         handle = opened
         cache = StatementCache(limit: options.statementLimit)

@@ -18,6 +18,8 @@ public struct SQLiteOptions: Sendable {
     public var cacheKiB = 16_384
     /// Prepared statements kept per connection.
     public var statementLimit = 256
+    /// The name of SQLite's VFS (https://sqlite.org/vfs.html); the platform's when nil. Tests have one whose power fails.
+    var fileSystem: String?
     /// Who is told of waits and batches.
     public var observer: (any DatabaseObserver)?
     /// Where the version, migrations and failures are logged.
