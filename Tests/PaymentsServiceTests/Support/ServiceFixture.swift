@@ -3,6 +3,7 @@ import HTTP
 import HTTPTypes
 import JSON
 import Logging
+import PowerLoss
 import Storage
 import Synchronization
 import TestSupport
@@ -26,9 +27,9 @@ struct ServiceFixture: Sendable {
 
     init(
         processor: (any Processor)? = nil, streamLimits: EventStreamLimits = .init(),
-        settings: [String: String] = ["WEBHOOK_ALLOW_HTTP": "on"]
+        settings: [String: String] = ["WEBHOOK_ALLOW_HTTP": "on"], on disk: Disk? = nil
     ) async throws {
-        bank = try await StoreFixture()
+        bank = try await StoreFixture(on: disk)
         payees = StubDirectory()
         sandbox = try await bank.sandbox()
         saga = ProcessorSaga(store: bank.store, processor: processor ?? sandbox)

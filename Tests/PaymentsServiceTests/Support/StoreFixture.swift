@@ -1,11 +1,12 @@
 import Chassis
 import Foundation
 import Logging
-import Storage
+import PowerLoss
 import TestSupport
 import Testing
 
 @testable import PaymentsService
+@testable import Storage
 
 /// A store on a database of its own, with a clock that stands still and ids that count.
 struct StoreFixture: Sendable {
@@ -17,20 +18,22 @@ struct StoreFixture: Sendable {
     let commits = CommitSignal()
     let metrics = MetricsRegistry()
 
-    init(batchLimit: Int = 256, rules: PaymentRules = PaymentRules()) async throws {
+    /// - Parameter disk: What the database lies on; the system's own when nil.
+    init(batchLimit: Int = 256, rules: PaymentRules = PaymentRules(), on disk: Disk? = nil) async throws {
         try await self.init(
-            TemporaryDirectory(), ManualWallClock(), SequentialIdentifierGenerator(), batchLimit: batchLimit,
-            rules: rules)
+            disk?.directory ?? TemporaryDirectory(), ManualWallClock(), SequentialIdentifierGenerator(),
+            batchLimit: batchLimit, rules: rules, fileSystem: disk.map { _ in Disk.configuredFileSystem })
     }
 
     private init(
         _ directory: TemporaryDirectory, _ clock: ManualWallClock, _ identifiers: any IdentifierGenerator,
-        batchLimit: Int = 256, rules: PaymentRules = PaymentRules()
+        batchLimit: Int = 256, rules: PaymentRules = PaymentRules(), fileSystem: String? = nil
     ) async throws {
         var options = SQLiteOptions()
+        options.fileSystem = fileSystem
         options.batchLimit = batchLimit
         options.observer = commits
-        options.logger.logLevel = .warning
+        options.logger.logLevel = fileSystem == nil ? .warning : .critical
         self.directory = directory
         self.clock = clock
         database = try await SQLiteDatabase.open(
@@ -112,6 +115,24 @@ struct StoreFixture: Sendable {
     func expectBalanced(_ location: SourceLocation = #_sourceLocation) async throws {
         let trial = try await store.trialBalance()
         #expect(trial.isBalanced, "\(trial)", sourceLocation: location)
+    }
+
+    /// Every row of every table as text, without those of some tables.
+    func dump(without ignored: Set<String> = []) async throws -> [String: [String]] {
+        try await database.read { reader in
+            let tables = try reader.all(
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+            ) { try $0.string(0) }
+            var rows: [String: [String]] = [:]
+            for table in tables where !ignored.contains(table) {
+                let columns = try reader.all(
+                    "SELECT 'quote(' || name || ')' FROM pragma_table_info(?) ORDER BY cid", .text(table)
+                ) { try $0.string(0) }
+                let sql = "SELECT \(columns.joined(separator: " || ' ' || ")) FROM \(table) ORDER BY 1"
+                rows[table] = try reader.all(SQL(assembled: sql)) { try $0.string(0) }
+            }
+            return rows
+        }
     }
 
     func count(_ table: String) async throws -> Int {
