@@ -61,27 +61,39 @@ import Testing
         try await bank.expectBalanced()
     }
 
-    @Test("1,000 racing retries of one key: one effect, identical answers", arguments: ["pay", "capture"])
+    @Test(
+        "1,000 racing retries of one key: one effect, identical answers",
+        arguments: ["pay", "capture", "refund", "batch"])
     func retries(act: String) async throws {
         let bank = try await StoreFixture(batchLimit: 64)
         let ann = try await bank.account(of: "ann", holding: 1_000)
         let bob = try await bank.account(of: "bob")
         let payment = try await bank.authorize(10, from: ann, of: "ann", to: bob, key: "auth")
+        let paid = try await bank.store.pay(
+            .init(from: ann, to: bob, 9), to: .account(bob), for: bank.request(by: "ann", "paid"))
+        let order = PaymentOrder(from: ann, to: bob, 7)
+        let batch = Batch(mode: .atomic, orders: [order, order])
+        let refund = RefundOrder(payment: try #require(paid.paymentID), amount: 7, reason: nil)
         let outcomes = try await withThrowingTaskGroup(of: KeyedOutcome.self) { group in
             for _ in 0..<1_000 {
                 group.addTask {
-                    let request = bank.request(by: act == "pay" ? "ann" : "bob", "same")
-                    if act == "capture" { return try await bank.store.capture(payment.id, amount: 7, for: request) }
-                    return try await bank.store.pay(.init(from: ann, to: bob, 7), to: .account(bob), for: request)
+                    let request = bank.request(by: ["pay", "batch"].contains(act) ? "ann" : "bob", "same")
+                    switch act {
+                    case "capture": return try await bank.store.capture(payment.id, amount: 7, for: request)
+                    case "refund": return try await bank.store.refund(refund, for: request)
+                    case "batch": return try await bank.store.pay(batch, for: request)
+                    default: return try await bank.store.pay(order, to: .account(bob), for: request)
+                    }
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }
         }
         #expect(outcomes.count == 1_000)
         #expect(Set(outcomes.map(\.body)).count == 1)
-        #expect(Set(outcomes.map(\.status)) == [act == "pay" ? 201 : 200])
+        #expect(Set(outcomes.map(\.status)) == [["pay", "refund"].contains(act) ? 201 : 200])
         #expect(outcomes.count { if case .answered = $0 { true } else { false } } == 1)
-        #expect(try await bank.balance(bob, of: "bob").posted == 7)
+        let change: Int64 = ["refund": -7, "batch": 14][act] ?? 7
+        #expect(try await bank.balance(bob, of: "bob").posted == 9 + change)
         try await bank.expectBalanced()
     }
 }
