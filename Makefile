@@ -38,9 +38,10 @@ test: deps ## Run every test that needs nothing but this machine
 	$(SWIFT) test --skip-build $(TEST_FLAGS) --skip SystemTests $(TEST_ARGS)
 	$(SWIFT) test --skip-build $(TEST_FLAGS) --filter SystemTests $(TEST_ARGS)
 
-histories: deps ## Run the ledger's random histories, HISTORY_STEPS (25000) steps each
+histories: deps ## Run long random histories: HISTORY_STEPS (25000) steps each, POWER_LOSSES (500) power losses each
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
-	HISTORY_STEPS=$(or $(HISTORY_STEPS),25000) $(SWIFT) test --skip-build $(TEST_FLAGS) --filter RandomHistoryTests
+	HISTORY_STEPS=$(or $(HISTORY_STEPS),25000) POWER_LOSSES=$(or $(POWER_LOSSES),500) \
+	  $(SWIFT) test --skip-build $(TEST_FLAGS) --filter 'RandomHistoryTests|SagaHistoryTests|PowerLossTests'
 
 tsan: deps ## Run the core's unit tests under ThreadSanitizer
 	TOLLGATE_CORE=1 TSAN_OPTIONS="suppressions=$(CURDIR)/scripts/tsan.supp halt_on_error=1" \

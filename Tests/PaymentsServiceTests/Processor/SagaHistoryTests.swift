@@ -1,4 +1,5 @@
 import Chassis
+import Foundation
 import Storage
 import TestSupport
 import Testing
@@ -7,11 +8,19 @@ import Testing
 
 /// Random histories of sagas: orders, lost answers, callbacks that race with polling, time, and ends of the process.
 @Suite struct SagaHistoryTests {
+    /// How long each of the histories is: a tenth of `HISTORY_STEPS`, each step being several, or what takes a second.
+    private static let steps = max(
+        150, (ProcessInfo.processInfo.environment["HISTORY_STEPS"].flatMap(Int.init) ?? 0) / 10)
+
     @Test("Everything ends as the processor decided, once", arguments: 0..<4)
     func histories(_ index: Int) async throws {
         let announced = SeededGenerator.announced("histories(\(index))")
         var history = try await History(SeededGenerator(seed: announced.seed &+ UInt64(index)))
-        for _ in 0..<150 { try await history.step() }
+        for step in 1...Self.steps {
+            try await history.step()
+            // All of it is looked at more rarely where there is much of it.
+            if step.isMultiple(of: 10 * max(1, Self.steps / 1_000)) { try await history.check() }
+        }
         try await history.settle()
         #expect(history.begun > 20 && history.refused > 0, "the history met too little")
     }
@@ -50,7 +59,6 @@ private struct History {
         case 95..<98: bank = try await bank.restarted()
         default: try await saga.resume(all: true)
         }
-        if count.isMultiple(of: 10) { try await check() }
     }
 
     private mutating func begin() async throws {
@@ -107,7 +115,7 @@ private struct History {
     }
 
     /// The balances are those that follow from the operations, and what has ended is as the processor decided.
-    private mutating func check() async throws {
+    mutating func check() async throws {
         var expected: [String: Balance] = [:]
         for operation in operations {
             let now = try #require(try await bank.store.operation(operation.id, operation.kind, of: "ann"))
