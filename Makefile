@@ -111,9 +111,11 @@ test-logs: ## Hold the schema of log lines against the sources and the programs;
 test-game-days: ## Run every line of docs/game-days.md against the programs
 	@Tests/GameDays/test-game-days
 
-test-observability: ## Test rules, alerts and dashboards against docs/metrics.md, promtool and made-up series
+test-observability: deps ## Test rules, alerts and dashboards against docs/metrics.md, promtool and the real Prometheus
 	@Tests/Observability/test-names
 	@Tests/Observability/test-rules
+	$(SWIFT) build --build-tests $(TEST_FLAGS)
+	@BIN=.build/debug Tests/Observability/test-prometheus
 
 kind-up: ## Build, load and deploy into a kind cluster
 	@deploy/cluster-up kind

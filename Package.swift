@@ -51,6 +51,7 @@ let cryptoExtras = Target.Dependency.product(name: "CryptoExtras", package: "swi
 let jwt = Target.Dependency.product(name: "JWTKit", package: "jwt-kit")
 let yaml = Target.Dependency.product(name: "Yams", package: "Yams")
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let histogram = Target.Dependency.product(name: "Histogram", package: "hdrhistogram-swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 
 var packages: [Package.Dependency] = [
@@ -129,6 +130,7 @@ if !coreOnly {
         .package(url: "https://github.com/swiftlang/swift-subprocess", exact: "1.0.2"),
         .package(url: "https://github.com/vapor/jwt-kit", exact: "5.7.1"),
         .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", exact: "0.2.0"),
     ]
     products += [
         .executable(name: "gateway", targets: ["GatewayMain"]),
@@ -179,7 +181,7 @@ if !coreOnly {
 
         // What the parts of a login and a refresh cost by themselves, for the benchmarks.
         .executableTarget(
-            name: "BenchParts", dependencies: [crypto, cryptoExtras], path: "Tests/Benchmarks/Parts",
+            name: "BenchParts", dependencies: ["Chassis", crypto, cryptoExtras], path: "Tests/Benchmarks/Parts",
             swiftSettings: strict
         ),
 
@@ -200,7 +202,7 @@ if !coreOnly {
             name: "TollgateTool",
             dependencies: [
                 "Chassis", "Gateway", "HTTP", "JSON", "PaymentsService", "ServiceStorage", "Sockets", "Storage",
-                "UserService", arguments, subprocess, signals, crypto, log, httpTypes,
+                "UserService", arguments, histogram, subprocess, signals, crypto, log, httpTypes,
             ],
             path: "Sources/Executables/tollgate", swiftSettings: strict
         ),

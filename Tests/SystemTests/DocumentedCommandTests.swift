@@ -39,6 +39,11 @@ import Testing
         ".build/release/tollgate verify --data backups/monday": .page("VerifyTests", "docs/runbooks/verify.md"),
         ".build/release/tollgate backup --data .tollgate --to backups/broken":
             .page("VerifyTests", "docs/runbooks/verify.md"),
+        ".build/release/tollgate load --rate 50 --duration 30s": .page(
+            "LoadCommandTests", "docs/observability/load.md"),
+        ".build/release/tollgate load --rate 50 --duration 1m --data .tollgate --max-p99 250ms --max-errors 0.1% --html load.html":
+            .page("LoadCommandTests", "docs/observability/load.md"),
+        ".build/release/tollgate top": .page("LoadCommandTests", "docs/observability/load.md"),
         "make test": .ci,
         "make lint": .ci,
         "make tsan": .ci,

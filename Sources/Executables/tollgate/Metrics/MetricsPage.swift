@@ -60,5 +60,8 @@ enum MetricsPage {
         (currencies, status codes). A metric with more than 1,000 of them counts further ones under `other`. Most metrics of the gateway appear with
         the first event that they count.
 
+        [observability](../observability/README.md) has the rules, alerts and dashboards over them; tests hold those, this page, the code and what the
+        running services answer together. To look without any of it, use [`tollgate top`](observability/load.md#watching-it).
+
         """
 }

@@ -47,9 +47,9 @@ final class DataDirectory {
     /// Keys and money lie in it. A folder that was there before is refused, not changed: it may be one that others use,
     /// named by mistake.
     private static func expectPrivate(_ path: String) throws {
-        var status = stat()
-        guard stat(path, &status) == 0 else { throw Failure("cannot use \(path): \(reason())") }
-        let mode = status.st_mode & 0o777
+        guard let attributes = try? FileManager.default.attributesOfItem(atPath: path),
+            let mode = (attributes[.posixPermissions] as? NSNumber)?.intValue
+        else { throw Failure("cannot use \(path)") }
         guard mode & 0o077 == 0 else {
             throw Failure("\(path) is open to others (mode 0\(String(mode, radix: 8))); `chmod 700 \(path)` closes it")
         }
