@@ -117,6 +117,10 @@ test-observability: deps ## Test rules, alerts and dashboards against docs/metri
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
 	@BIN=.build/debug Tests/Observability/test-prometheus
 
+test-console: deps ## Test the console in a real Chromium, every flow by keyboard
+	$(SWIFT) build $(TEST_FLAGS)
+	@Tests/Console/test-console
+
 kind-up: ## Build, load and deploy into a kind cluster
 	@deploy/cluster-up kind
 

@@ -37,8 +37,29 @@ static const unsigned char forms_js[] = {
 static const unsigned char accounts_js[] = {
 #embed "../Gateway/Console/assets/accounts.js" suffix(, )
     0};
+static const unsigned char funds_js[] = {
+#embed "../Gateway/Console/assets/funds.js" suffix(, )
+    0};
+static const unsigned char keys_js[] = {
+#embed "../Gateway/Console/assets/keys.js" suffix(, )
+    0};
+static const unsigned char live_js[] = {
+#embed "../Gateway/Console/assets/live.js" suffix(, )
+    0};
 static const unsigned char overview_js[] = {
 #embed "../Gateway/Console/assets/overview.js" suffix(, )
+    0};
+static const unsigned char payments_js[] = {
+#embed "../Gateway/Console/assets/payments.js" suffix(, )
+    0};
+static const unsigned char profile_js[] = {
+#embed "../Gateway/Console/assets/profile.js" suffix(, )
+    0};
+static const unsigned char qr_js[] = {
+#embed "../Gateway/Console/assets/qr.js" suffix(, )
+    0};
+static const unsigned char webhooks_js[] = {
+#embed "../Gateway/Console/assets/webhooks.js" suffix(, )
     0};
 static const unsigned char welcome_js[] = {
 #embed "../Gateway/Console/assets/welcome.js" suffix(, )
@@ -56,5 +77,12 @@ const char *const CDOCUMENTS_CONSOLE_SESSION_JS = (const char *)session_js;
 const char *const CDOCUMENTS_CONSOLE_REQUESTS_JS = (const char *)requests_js;
 const char *const CDOCUMENTS_CONSOLE_FORMS_JS = (const char *)forms_js;
 const char *const CDOCUMENTS_CONSOLE_ACCOUNTS_JS = (const char *)accounts_js;
+const char *const CDOCUMENTS_CONSOLE_FUNDS_JS = (const char *)funds_js;
+const char *const CDOCUMENTS_CONSOLE_KEYS_JS = (const char *)keys_js;
+const char *const CDOCUMENTS_CONSOLE_LIVE_JS = (const char *)live_js;
 const char *const CDOCUMENTS_CONSOLE_OVERVIEW_JS = (const char *)overview_js;
+const char *const CDOCUMENTS_CONSOLE_PAYMENTS_JS = (const char *)payments_js;
+const char *const CDOCUMENTS_CONSOLE_PROFILE_JS = (const char *)profile_js;
+const char *const CDOCUMENTS_CONSOLE_QR_JS = (const char *)qr_js;
+const char *const CDOCUMENTS_CONSOLE_WEBHOOKS_JS = (const char *)webhooks_js;
 const char *const CDOCUMENTS_CONSOLE_WELCOME_JS = (const char *)welcome_js;

@@ -52,11 +52,17 @@ extension Gateway {
     }
 
     private func answer(_ own: OwnAnswer, to request: Request) throws -> Response {
-        if own.isOfConsole, !hasConsole { throw Problem(.notFound, "not_found") }
-        return switch own {
-        case .openAPI: OpenAPIDocument.answer(to: request)
-        case .console: try Console.page(for: request)
-        case .consoleAssets: try Console.asset(for: request)
+        do {
+            if own.isOfConsole, !hasConsole { throw Problem(.notFound, "not_found") }
+            return switch own {
+            case .openAPI: OpenAPIDocument.answer(to: request)
+            case .console: try Console.page(for: request)
+            case .consoleAssets: try Console.asset(for: request)
+            case .live: try liveFeed.answer()
+            }
+        } catch {
+            request.context.reason = own == .live ? "too_many_streams" : "no_file"
+            throw error
         }
     }
 

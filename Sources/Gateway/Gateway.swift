@@ -31,6 +31,7 @@ final class Gateway: Sendable {
     let standardFields: AnswerFields
     /// Whether the routes of the console are answered; as if there were none, else.
     let hasConsole: Bool
+    let liveFeed: LiveFeed
     let metrics: GatewayMetrics
     let random: @Sendable (UInt64) -> UInt64
 
@@ -100,6 +101,7 @@ final class Gateway: Sendable {
         underscores = configuration.limits.underscores
         standardFields = AnswerFields(HeaderEdits(), security: configuration.securityFields)
         hasConsole = environment.hasConsole
+        liveFeed = environment.liveFeed
         self.metrics = metrics
         random = environment.random
         metrics.configurations.add(1)

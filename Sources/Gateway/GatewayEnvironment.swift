@@ -17,6 +17,8 @@ struct GatewayEnvironment: Sendable {
     var rateLimits = RateLimitMode.on
     /// `CONSOLE`.
     var hasConsole = true
+    /// Who watches; a reload goes on with them.
+    var liveFeed = LiveFeed()
     /// Makes the store of the limits' buckets, which remembers so many; a reload goes on with the one that there is.
     var rateLimitStore: @Sendable (_ entries: Int) -> any RateLimitStore = { RateLimiter(entries: $0) }
     /// Milliseconds of a clock that never goes back, for what ages in the background.

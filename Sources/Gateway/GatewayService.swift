@@ -20,8 +20,10 @@ public enum GatewayService {
         // Before the file is read: what is written while it is read is a change.
         let served = source.version
         let metrics = GatewayMetrics(chassis.metrics)
+        let feed = LiveFeed()
         let build = { @Sendable (loaded: ConfigurationSource.Loaded, previous: Gateway?) throws -> Gateway in
-            let environment = try environment(of: chassis, for: loaded.configuration, metrics: metrics)
+            var environment = try environment(of: chassis, for: loaded.configuration, metrics: metrics)
+            environment.liveFeed = feed
             return Gateway(loaded, environment: environment, inheriting: previous)
         }
         let live = LiveGateway(try build(try source.load(), nil), loopCount: chassis.loops.loops.count)
@@ -37,6 +39,9 @@ public enum GatewayService {
                 KeyRefresh(live: live), UpstreamWatch(live: live),
                 ProjectionFollower(projection: { live.current.projection }),
                 ConfigurationWatch(reloader: reloader, served: served),
+                LiveTicker(
+                    feed: feed, live: live, registry: chassis.metrics, clock: chassis.clock,
+                    isDraining: { [health = chassis.health] in health.isDraining }),
             ])
     }
 

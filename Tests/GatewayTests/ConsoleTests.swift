@@ -91,6 +91,7 @@ import Testing
             ] {
                 let status = try await get(gateway, target).status
                 #expect(status == 404, "\(target)")
+                #expect(target == "/console/%2e%2e/gateway.yaml" || gateway.observed.notes.last?.reason == "no_file")
             }
             for method in [HTTPRequest.Method.post, .put, .delete] {
                 let page = try await get(gateway, "/", method: method).status

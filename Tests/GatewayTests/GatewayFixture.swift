@@ -119,7 +119,9 @@ struct GatewayFixture: Sendable {
             client: client, metrics: GatewayMetrics(metrics),
             identity: { try signer.signed(for: $0, caller: $1) }, clock: clock,
             logger: logger, loopCount: group.loops.count,
-            rateLimits: rateLimits, rateLimitStore: store, monotonic: monotonic)
+            rateLimits: rateLimits,
+            // Its streams have an end at once.
+            liveFeed: LiveFeed(lifetime: .zero), rateLimitStore: store, monotonic: monotonic)
         let live = LiveGateway(
             Gateway(try loaded(yaml, users, payments), environment: environment), loopCount: group.loops.count)
         let observed = AccessNotes()

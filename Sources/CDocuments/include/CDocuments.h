@@ -23,7 +23,14 @@ extern const char *const _Nonnull CDOCUMENTS_CONSOLE_SESSION_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_REQUESTS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_FORMS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_ACCOUNTS_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_FUNDS_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_KEYS_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_LIVE_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_OVERVIEW_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_PAYMENTS_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_PROFILE_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_QR_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_WEBHOOKS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_WELCOME_JS;
 
 #endif

@@ -3,7 +3,8 @@ public struct ChassisMetricSet: MetricSet {
     /// All of them.
     public static let declared = ChassisMetricSet()
 
-    let requestDuration = Metric.histogram(
+    /// Requests by method, status and matched route.
+    public let requestDuration = Metric.histogram(
         "http_server_request_duration_seconds", "http_request_method", "http_response_status_code", "http_route",
         help: "Duration of requests by matched route: rate, errors and duration in one.")
     let activeRequests = Metric.gauge(

@@ -67,6 +67,12 @@ public final class MetricsRegistry: Sendable {
         state.withLock { $0.families.values.reduce(0) { $0 + $1.overflowed } }
     }
 
+    /// The label sets of a metric and their numbers now. What is read only for an exposition is as of the last one.
+    public func read(_ metric: Metric) -> [MetricReading] {
+        let series = state.withLock { $0.families[metric.name]?.series ?? [] }
+        return series.map { MetricReading($0) }
+    }
+
     /// The text of all metrics, families and label sets in alphabetical order.
     public func exposition(_ format: MetricsFormat = .prometheus) -> [UInt8] {
         for collect in state.withLock({ $0.collectors }) { collect() }

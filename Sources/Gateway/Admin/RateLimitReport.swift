@@ -11,7 +11,7 @@ struct RateLimitReport {
         json.member("mode", gateway.limits.mode.rawValue)
         json.member("buckets_used", occupancy.used)
         json.member("buckets_capacity", occupancy.capacity)
-        json.member("limits", objects: limits) { limit, json in
+        json.member("limits", objects: gateway.usedLimits) { limit, json in
             json.member("name", limit.name)
             json.member("plans", objects: limit.policies) { plan, json in
                 json.member("name", plan.plan)
@@ -22,10 +22,12 @@ struct RateLimitReport {
         }
         json.endObject()
     }
+}
 
-    /// Those that some route uses, by name.
-    private var limits: [CompiledLimit] {
-        let used = gateway.routes.flatMap { $0.limits.open + $0.limits.callers }
+extension Gateway {
+    /// The rate limits that some route uses, by name.
+    var usedLimits: [CompiledLimit] {
+        let used = routes.flatMap { $0.limits.open + $0.limits.callers }
         return Dictionary(used.map { ($0.name, $0) }) { first, _ in first }.values.sorted { $0.name < $1.name }
     }
 }

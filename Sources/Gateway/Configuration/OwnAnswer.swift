@@ -5,9 +5,11 @@ enum OwnAnswer: String, Sendable, Equatable, CaseIterable {
     case console
     /// What that page loads.
     case consoleAssets = "console-assets"
+    /// What the gateway is doing, once a second.
+    case live
 
     /// Whether `CONSOLE=off` takes it away.
-    var isOfConsole: Bool { self != .openAPI }
+    var isOfConsole: Bool { self == .console || self == .consoleAssets }
 
     /// For people.
     var title: String {
@@ -15,6 +17,7 @@ enum OwnAnswer: String, Sendable, Equatable, CaseIterable {
         case .openAPI: "the OpenAPI document"
         case .console: "the console"
         case .consoleAssets: "the console's files"
+        case .live: "what the gateway is doing"
         }
     }
 }

@@ -24,7 +24,14 @@ enum ConsoleAssets {
             "requests.js": String(cString: CDOCUMENTS_CONSOLE_REQUESTS_JS),
             "forms.js": String(cString: CDOCUMENTS_CONSOLE_FORMS_JS),
             "accounts.js": String(cString: CDOCUMENTS_CONSOLE_ACCOUNTS_JS),
+            "funds.js": String(cString: CDOCUMENTS_CONSOLE_FUNDS_JS),
+            "keys.js": String(cString: CDOCUMENTS_CONSOLE_KEYS_JS),
+            "live.js": String(cString: CDOCUMENTS_CONSOLE_LIVE_JS),
             "overview.js": String(cString: CDOCUMENTS_CONSOLE_OVERVIEW_JS),
+            "payments.js": String(cString: CDOCUMENTS_CONSOLE_PAYMENTS_JS),
+            "profile.js": String(cString: CDOCUMENTS_CONSOLE_PROFILE_JS),
+            "qr.js": String(cString: CDOCUMENTS_CONSOLE_QR_JS),
+            "webhooks.js": String(cString: CDOCUMENTS_CONSOLE_WEBHOOKS_JS),
             "welcome.js": String(cString: CDOCUMENTS_CONSOLE_WELCOME_JS),
         ]
     }

@@ -21,7 +21,7 @@ export class Problem extends Error {
   }
 
   /** Whether the work may have been done although there is no answer: the same key makes sure it is done once. */
-  get isUnknown() { return this.code === 'network' || this.status >= 500; }
+  get isUnknown() { return this.code === 'network' || this.code === 'idempotency_in_progress' || this.status >= 500; }
 }
 
 /** Whole numbers beyond what a double holds exactly stay exact. */
@@ -102,4 +102,61 @@ export function pages(path) {
       return page.data;
     },
   };
+}
+
+/**
+ * Follows a stream of events until `signal` says so, and comes back whenever it ends: streams of the staff last a minute, so
+ * that it is asked again who watches. `on.data` gets each event's JSON, `on.state` how it stands.
+ */
+export async function follow(path, signal, on) {
+  let pause = 1000;
+  let renewed = false;
+  while (!signal.aborted) {
+    try {
+      await refreshed.ifNeeded();
+      const response = await fetch(BASE + path, {
+        headers: { Accept: 'text/event-stream', Authorization: `Bearer ${session.access}` }, signal, credentials: 'omit', cache: 'no-store', redirect: 'error',
+      });
+      if (response.status === 401 && !renewed) {
+        renewed = await refreshed.now();
+        if (renewed) continue;
+      }
+      if (!response.ok) throw new Problem(response.status, parsed(await response.text()) ?? {}, response);
+      renewed = false;
+      on.state('Live', null);
+      for await (const data of events(response.body)) {
+        pause = 1000;
+        on.data(JSON.parse(data));
+      }
+      await new Promise((resolve) => { setTimeout(resolve, 300); });
+    } catch (error) {
+      if (signal.aborted) return;
+      const problem = error instanceof Problem ? error : null;
+      on.state(problem && problem.status < 500 ? 'Not available' : 'Interrupted, coming back', problem);
+      if (problem?.status === 401) return lost();
+      if (problem && problem.status < 500 && problem.status !== 429) return;
+      await new Promise((resolve) => { setTimeout(resolve, pause); });
+      pause = Math.min(pause * 2, 15_000);
+    }
+  }
+}
+
+/** The data of the events in a stream of bytes (WHATWG HTML section 9.2.6). */
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = '';
+  let data = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split('\n');
+    rest = lines.pop();
+    for (const line of lines) {
+      if (line.startsWith('data:')) data.push(line.slice(5).trimStart());
+      else if (line === '' && data.length) {
+        yield data.join('\n');
+        data = [];
+      }
+    }
+  }
 }

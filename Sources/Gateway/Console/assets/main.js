@@ -7,6 +7,12 @@ import { open as openRequests } from './requests.js';
 import * as welcome from './welcome.js';
 import { overview } from './overview.js';
 import * as accounts from './accounts.js';
+import * as payments from './payments.js';
+import { deposit, withdraw } from './funds.js';
+import * as keys from './keys.js';
+import * as webhooks from './webhooks.js';
+import { profile, security } from './profile.js';
+import { live } from './live.js';
 
 const main = document.getElementById('main');
 const nav = document.getElementById('nav');
@@ -18,16 +24,23 @@ const PUBLIC = [
 const PAGES = [
   [/^(#\/?)?$/, overview],
   [/^#\/accounts$/, accounts.list], [/^#\/accounts\/(acct_\w+)$/, accounts.one],
+  [/^#\/pay$/, payments.pay], [/^#\/payments$/, payments.list], [/^#\/payments\/(pay_\w+)$/, payments.one],
+  [/^#\/deposit$/, deposit], [/^#\/withdraw$/, withdraw],
+  [/^#\/keys$/, keys.list], [/^#\/webhooks$/, webhooks.list], [/^#\/webhooks\/(whe_\w+)$/, webhooks.one],
+  [/^#\/profile$/, profile], [/^#\/security$/, security], [/^#\/live$/, live],
 ];
 const MENU = [
-  ['', [['#/', 'overview', 'Overview'], ['#/accounts', 'accounts', 'Accounts']]],
+  ['', [['#/', 'overview', 'Overview'], ['#/accounts', 'accounts', 'Accounts'], ['#/payments', 'payments', 'Payments'], ['#/pay', 'send', 'Pay'], ['#/deposit', 'deposit', 'Deposit'], ['#/withdraw', 'withdraw', 'Withdraw']]],
+  ['Programs', [['#/keys', 'keys', 'API keys'], ['#/webhooks', 'webhooks', 'Webhooks']]],
+  ['You', [['#/profile', 'profile', 'Profile'], ['#/security', 'security', 'Security']]],
+  ['Operations', [['#/live', 'live', 'Live system']], isAdmin],
 ];
 
 let showing = 0;
 let leave = null;
 
 /** Shows the page that the address names. A page gives `{title, node, shown?, leave?}`. */
-async function show({ focus = true } = {}) {
+async function show({ focus = true, first = false } = {}) {
   const turn = ++showing;
   const hash = location.hash;
   const find = (pages) => pages.map(([pattern, view]) => [pattern.exec(hash), view]).find(([match]) => match);
@@ -52,10 +65,9 @@ async function show({ focus = true } = {}) {
   page.shown?.();
   main.removeAttribute('aria-busy');
   document.title = `${page.title} · Tollgate`;
-  if (focus) {
-    scrollTo(0, 0);
-    (main.querySelector('h1') ?? main).focus({ preventScroll: true });
-  }
+  if (focus) scrollTo(0, 0);
+  // What had the focus is gone with the page of before.
+  if (focus || (!first && document.activeElement === document.body)) (main.querySelector('h1') ?? main).focus({ preventScroll: true });
 }
 
 function missing() {
@@ -71,6 +83,8 @@ function menu() {
     h('ul', { 'aria-labelledby': title ? `group-${title}` : null }, entries.map(([href, name, text]) =>
       h('li', null, h('a', { href, 'aria-current': isHere(href) ? 'page' : null }, icon(name), text)))),
   ])));
+  const current = nav.querySelector('[aria-current]');
+  if (current && nav.scrollWidth > nav.clientWidth) nav.scrollLeft = current.offsetLeft - nav.clientWidth / 2 + current.offsetWidth / 2;
 }
 
 // Light and dark.
@@ -114,5 +128,5 @@ onLost(() => {
 addEventListener('hashchange', () => show());
 
 if (await resume()) try { setUser(await get('/users/me')); } catch { forget(); }
-await show({ focus: false });
+await show({ focus: false, first: true });
 document.documentElement.dataset.ready = 'true';

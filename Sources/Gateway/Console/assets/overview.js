@@ -11,8 +11,8 @@ export function tile(account) {
   if (BigInt(available) !== BigInt(posted)) notes.push(`${decimal(available, account.currency)} available`);
   if (BigInt(pending) !== 0n) notes.push(`${BigInt(pending) > 0n ? '+' : ''}${decimal(pending, account.currency)} on its way`);
   return h('a.card.tile', { href: `#/accounts/${account.id}` },
-    h('span.name', null, account.name ?? `${account.currency} account`, account.status === 'open' ? null : badge(account.status)),
-    h('span.sum', null, decimal(posted, account.currency), ' ', h('small', null, account.currency)),
+    h('span.name', null, account.name ?? `${account.currency} account`, account.status === 'open' ? null : [' ', badge(account.status)]), ' ',
+    h('span.sum', null, decimal(posted, account.currency), ' ', h('small', null, account.currency)), ' ',
     h('span.note', null, notes.length ? notes.join(', ') : 'All of it available'));
 }
 
@@ -35,7 +35,7 @@ function amountOf(payment, own) {
 
 export async function overview() {
   const data = await get('/overview');
-  const accounts = (data.accounts ?? []).filter((account) => account.status !== 'closed');
+  const accounts = (data.accounts ?? []).filter((account) => account.status !== 'closed').reverse();
   const own = new Set((data.accounts ?? []).map((account) => account.id));
   const first = accounts.length === 0 && !data.missing.includes('accounts');
   return {

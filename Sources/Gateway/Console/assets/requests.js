@@ -93,6 +93,6 @@ export function open() {
         h('td', null, outcome(entry)), h('td.num', null, milliseconds(entry.took))))))));
     draw();
     rows();
-    return [detail, list, h('div.actions', null, h('button', { type: 'button', onclick: () => close() }, 'Close'))];
-  }, 'wide');
+    return [detail, list, h('div.actions', null, h('button', { type: 'button', autofocus: true, onclick: () => close() }, 'Close'))];
+  }, 'large');
 }

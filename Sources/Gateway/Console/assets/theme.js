@@ -4,3 +4,8 @@
   try { theme = localStorage.getItem('tollgate.theme'); } catch { /* Storage may be refused. */ }
   if (theme === 'light' || theme === 'dark') document.documentElement.dataset.theme = theme;
 })();
+
+// A file that does not arrive takes the whole page with it: say so.
+addEventListener('error', (event) => {
+  if (event.target instanceof HTMLScriptElement) document.getElementById('main').textContent = 'A part of the console could not be loaded. Reload the page.';
+}, true);

@@ -1,0 +1,34 @@
+import Chassis
+import JSON
+import ServiceLifecycle
+import Sockets
+
+/// Makes a snapshot each second while somebody watches, and costs nothing while nobody does.
+struct LiveTicker: Service {
+    let feed: LiveFeed
+    let live: LiveGateway
+    let registry: MetricsRegistry
+    let clock: any WallClock
+    /// Streams end when the drain begins: it would have to wait for them.
+    let isDraining: @Sendable () -> Bool
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            var history = LiveHistory()
+            while !Task.isCancelled {
+                if isDraining() { feed.close() }
+                if feed.isWatched { feed.send(snapshot(&history)) } else { history = LiveHistory() }
+                try? await Task.sleep(for: .seconds(1))
+            }
+        }
+        feed.close()
+    }
+
+    private func snapshot(_ history: inout LiveHistory) -> String {
+        let now = CoarseClock.milliseconds()
+        let rates = history.add(LiveCounts(reading: registry), at: now)
+        var json = JSONWriter(capacity: 8_192)
+        LiveSnapshot(gateway: live.current, rates: rates, at: clock.now, now: now).write(to: &json)
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+}
