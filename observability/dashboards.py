@@ -4,7 +4,7 @@ Colours, units and sizes are set here once, so that the boards look alike. Every
 running services, and every metric and label of it is one of docs/metrics.md.
 """
 WIDTH = 24
-LIMITS = 'http_route!~".*/events(/stream)?"'
+LIMITS = 'http_route!~".*/(events|stream|live)"'
 REQUESTS = "http_server_request_duration_seconds"
 
 

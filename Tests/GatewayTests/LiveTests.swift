@@ -89,6 +89,7 @@ import Testing
             #expect(traffic.refusals == 1)
             #expect(traffic.errors == 1)
             #expect(traffic.durations.reduce(0, +) == 2)
+            #expect(LiveCounts(reading: gateway.metrics, without: ["/a"]).routes.isEmpty)
         }
     }
 
@@ -109,6 +110,12 @@ import Testing
             #expect(upstreams.allSatisfy { $0["breaker"]?.string == "closed" })
             #expect(value["limits"]?.array != nil)
             #expect(value["throttles"]?.array != nil)
+        }
+    }
+
+    @Test func streamsAreThoseOfTheConfiguration() async throws {
+        try await GatewayFixture.run(AuthorizationMatrixTests.builtIn) { gateway in
+            #expect(gateway.gateway.streams == ["/api/v1/events/stream", "/api/v1/admin/live"])
         }
     }
 

@@ -34,8 +34,12 @@ struct LiveCounts: Sendable, Equatable {
 
     init() {}
 
-    init(reading registry: MetricsRegistry) {
-        for series in registry.read(ChassisMetricSet.declared.requestDuration) { add(requests: series) }
+    /// - Parameter streams: Path templates whose requests last as long as somebody listens: they say nothing about rates and
+    ///   durations.
+    init(reading registry: MetricsRegistry, without streams: Set<String> = []) {
+        for series in registry.read(ChassisMetricSet.declared.requestDuration) {
+            if !streams.contains(series.labels["http_route"] ?? "") { add(requests: series) }
+        }
         for series in registry.read(GatewayMetricSet.declared.upstreamRequests) { add(tries: series) }
         for series in registry.read(GatewayMetricSet.declared.upstreamRequestDuration) {
             upstreams[series.labels["upstream"] ?? "", default: Traffic()].durations = series.counts

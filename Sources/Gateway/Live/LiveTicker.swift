@@ -25,10 +25,20 @@ struct LiveTicker: Service {
     }
 
     private func snapshot(_ history: inout LiveHistory) -> String {
-        let now = CoarseClock.milliseconds()
-        let rates = history.add(LiveCounts(reading: registry), at: now)
+        let (now, gateway) = (CoarseClock.milliseconds(), live.current)
+        let rates = history.add(LiveCounts(reading: registry, without: gateway.streams), at: now)
         var json = JSONWriter(capacity: 8_192)
-        LiveSnapshot(gateway: live.current, rates: rates, at: clock.now, now: now).write(to: &json)
+        LiveSnapshot(gateway: gateway, rates: rates, at: clock.now, now: now).write(to: &json)
         return String(decoding: json.bytes, as: UTF8.self)
+    }
+}
+
+extension Gateway {
+    /// The path templates of routes that answer with streams.
+    var streams: Set<String> {
+        Set(
+            routes.filter { route in
+                if case .own(.live) = route.action { true } else { route.isStreaming }
+            }.map(\.template))
     }
 }
