@@ -116,7 +116,7 @@ export function form(spec) {
   let sent = null;
 
   const lock = (locked) => {
-    for (const field of fields) field.input.disabled = locked;
+    for (const control of element.querySelectorAll('input, select, textarea')) control.disabled = locked;
     over.hidden = !locked;
     label.textContent = locked ? 'Send the same again' : spec.submit;
   };

@@ -60,9 +60,12 @@ export async function list() {
   const result = h('div');
   let status = '';
   const load = async () => {
+    const asked = status;
     const source = pages(`/payments${status ? `?status=${status}` : ''}`);
     const rows = await source.next();
-    if (!rows.length) return fill(result, h('p.empty', null, status ? 'None.' : ['No payments yet. ', h('a', { href: '#/pay' }, 'Pay somebody'), '.']));
+    // Another choice was made meanwhile, and its answer may have been quicker.
+    if (asked !== status) return;
+    if (!rows.length) return void fill(result, h('p.empty', null, status ? 'None.' : ['No payments yet. ', h('a', { href: '#/pay' }, 'Pay somebody'), '.']));
     const view = paymentTable('Payments', rows, own);
     fill(result, view, more(source, view));
   };

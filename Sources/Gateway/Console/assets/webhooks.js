@@ -96,8 +96,11 @@ function deliveries(path, attempt) {
   let timer = null;
   const load = async () => {
     clearTimeout(timer);
+    const asked = status;
     const source = pages(`${path}/deliveries${status ? `?status=${status}` : ''}`);
     const rows = await source.next();
+    if (asked !== status) return;
+    clearTimeout(timer);
     if (rows.some((row) => row.status === 'pending')) timer = setTimeout(() => result.contains(document.activeElement) || load().catch(() => {}), 2000);
     if (!rows.length) return fill(result, h('p.empty', null, 'Nothing was sent yet.'));
     const view = table('Deliveries', [
