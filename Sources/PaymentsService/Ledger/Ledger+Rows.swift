@@ -14,15 +14,16 @@ extension Ledger {
             SQLValue(transfer.linkedTo))
     }
 
-    /// Both entries in one statement: neither is ever there without the other.
+    /// Both entries. One statement for the two would have SQLite gather them in an ephemeral table first.
     func insertEntries(of transfer: Transfer, debit: Posting, credit: Posting) throws {
+        try insertEntry(of: transfer, in: transfer.debitAccount, amount: -transfer.amount, debit)
+        try insertEntry(of: transfer, in: transfer.creditAccount, amount: transfer.amount, credit)
+    }
+
+    private func insertEntry(of transfer: Transfer, in account: String, amount: Int64, _ posting: Posting) throws {
         try transaction.execute(
-            """
-            INSERT INTO entries (account, sequence, transfer, amount, balance, created_at)
-            VALUES (?1, ?2, ?3, -?4, ?5, ?6), (?7, ?8, ?3, ?4, ?9, ?10)
-            """,
-            .text(transfer.debitAccount), .integer(debit.sequence), .text(transfer.id), .integer(transfer.amount),
-            .integer(debit.balance), .integer(debit.createdAt), .text(transfer.creditAccount),
-            .integer(credit.sequence), .integer(credit.balance), .integer(credit.createdAt))
+            "INSERT INTO entries (account, sequence, transfer, amount, balance, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            .text(account), .integer(posting.sequence), .text(transfer.id), .integer(amount), .integer(posting.balance),
+            .integer(posting.createdAt))
     }
 }

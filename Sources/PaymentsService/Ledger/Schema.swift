@@ -17,6 +17,7 @@ enum Schema {
         Migration(number: 9, name: "fees, metadata and daily limits", sql: fees),
         Migration(number: 10, name: "refunds", sql: refunds),
         Migration(number: 11, name: "webhooks", sql: webhooks),
+        Migration(number: 12, name: "checks without lists", sql: checksWithoutLists),
     ]
 
     /// Accounts carry their totals, transfers say what moved, entries say what each account saw of it. Transfers and

@@ -9,7 +9,7 @@ enum ResolvedPayee: Sendable, Hashable {
 }
 
 extension PaymentsStore {
-    /// Pays, or reserves what is to be paid: the key, the money, the payment and the event are one transaction of ten
+    /// Pays, or reserves what is to be paid: the key, the money, the payment and the event are one transaction of eleven
     /// statements; fees and limits need more, where there are any.
     func pay(_ order: PaymentOrder, to payee: ResolvedPayee, for request: KeyedRequest) async throws -> KeyedOutcome {
         let now = clock.now

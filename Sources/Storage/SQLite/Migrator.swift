@@ -1,3 +1,4 @@
+import CSQLite
 import Logging
 
 /// Brings a schema up to date, forward only, each migration in a transaction of its own.
@@ -29,6 +30,8 @@ struct Migrator {
             ) STRICT
             """)
         let applied = try check()
+        // Some builds of SQLite let nobody edit the text of a table unless they are told to.
+        _ = tollgate_sqlite3_allow_schema_edits(connection.handle)
         for migration in migrations[applied...] { try apply(migration) }
     }
 

@@ -55,6 +55,47 @@ import Testing
         #expect(posted == -10)
     }
 
+    @Test(
+        "What is inserted with every payment fills no ephemeral table",
+        arguments: [
+            """
+            INSERT INTO transfers (id, kind, debit_account, credit_account, amount, currency, created_at)
+            VALUES ('t', 'direct', 'a', 'b', 1, 'USD', 1)
+            """,
+            """
+            INSERT INTO payments (id, status, source, destination, source_owner, destination_owner, amount, currency,
+                transfer, created_at) VALUES ('p', 'succeeded', 'a', 'b', 'c', 'd', 1, 'USD', 't', 1)
+            """,
+            "INSERT INTO entries (account, sequence, transfer, amount, balance, created_at) VALUES ('a', 1, 't', 1, 1, 1)",
+            "INSERT INTO outbox (id, type, owner, data, created_at) VALUES ('e', 't', 'o', x'00', 1)",
+            "UPDATE accounts SET debits_posted = debits_posted + 1, entries = entries + 1 WHERE id = 'a'",
+        ])
+    func ephemeralTables(statement: String) async throws {
+        let bank = try await StoreFixture()
+        let sql = SQL(assembled: "EXPLAIN \(statement)")
+        let operations = try await bank.database.read { try $0.all(sql) { try $0.string(1) } }
+        #expect(operations.count > 10 && !operations.contains { $0.hasPrefix("OpenEphemeral") })
+    }
+
+    @Test(
+        "There are five kinds of transfers and four states of payments",
+        arguments: [
+            "INSERT INTO transfers (id, kind, debit_account, credit_account, amount, currency, created_at) "
+                + "VALUES ('t', 'other', 'a', 'b', 1, 'USD', 1)",
+            "INSERT INTO transfers (id, kind, debit_account, credit_account, amount, currency, created_at) "
+                + "VALUES ('t', 'post', 'a', 'b', 1, 'USD', 1)",
+            "INSERT INTO transfers (id, kind, debit_account, credit_account, amount, currency, created_at, pending_transfer) "
+                + "VALUES ('t', 'direct', 'a', 'b', 1, 'USD', 1, 't')",
+            "INSERT INTO payments (id, status, source, destination, source_owner, destination_owner, amount, currency, "
+                + "transfer, created_at, captured) VALUES ('p', 'other', 'a', 'b', 'c', 'd', 1, 'USD', 't', 1, 0)",
+        ])
+    func kinds(statement: String) async throws {
+        let bank = try await StoreFixture()
+        let sql = SQL(assembled: statement)
+        let error = await #expect(throws: DatabaseError.self) { try await bank.database.write { try $0.execute(sql) } }
+        #expect(error?.isConstraint(.check) == true, "\(String(describing: error))")
+    }
+
     @Test("A pending transfer ends once")
     func pendingEndsOnce() async throws {
         let bank = try await StoreFixture()
