@@ -41,6 +41,7 @@ let strict: [SwiftSetting] =
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let metrics = Target.Dependency.product(name: "Metrics", package: "swift-metrics")
+let tracing = Target.Dependency.product(name: "Tracing", package: "swift-distributed-tracing")
 let signals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let lifecycle = Target.Dependency.product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
@@ -68,13 +69,14 @@ var targets: [Target] = [
     .systemLibrary(name: "CZlib"),
 
     .target(name: "JSON", swiftSettings: strict),
+    .target(name: "Spans", swiftSettings: strict),
     .target(name: "Sockets", dependencies: ["CPlatform", log, collections], swiftSettings: strict),
     .target(
-        name: "HTTP", dependencies: ["Sockets", "JSON", "CZlib", httpTypes, log, collections],
+        name: "HTTP", dependencies: ["Sockets", "Spans", "JSON", "CZlib", httpTypes, log, collections],
         swiftSettings: strict, linkerSettings: staticLibraries
     ),
     .target(
-        name: "Storage", dependencies: ["CSQLite", log, collections],
+        name: "Storage", dependencies: ["CSQLite", "Spans", log, collections],
         swiftSettings: strict, linkerSettings: staticLibraries
     ),
 
@@ -82,6 +84,11 @@ var targets: [Target] = [
     // A disk whose power fails, under SQLite.
     .target(
         name: "PowerLoss", dependencies: ["CSQLite", "TestSupport"], path: "Tests/PowerLoss", swiftSettings: strict),
+    // A collector of traces.
+    .target(
+        name: "TelemetrySupport", dependencies: ["HTTP", "JSON", "Sockets", httpTypes],
+        path: "Tests/TelemetrySupport", swiftSettings: strict),
+    .testTarget(name: "SpansTests", dependencies: ["Spans", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "SocketsTests", dependencies: ["Sockets", "TestSupport"], swiftSettings: strict),
     .testTarget(name: "HTTPTests", dependencies: ["HTTP", "TestSupport", "BenchServer"], swiftSettings: strict),
@@ -123,6 +130,7 @@ var products: [Product] = [
 if !coreOnly {
     packages += [
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", exact: "1.7.3"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -145,15 +153,16 @@ if !coreOnly {
         .target(
             name: "Chassis",
             dependencies: [
-                "CPlatform", "Sockets", "HTTP", "JSON", log, metrics, lifecycle, signals, configuration, crypto,
-                httpTypes,
+                "CPlatform", "Sockets", "Spans", "HTTP", "JSON", log, metrics, tracing, lifecycle, signals, collections,
+                configuration, crypto, httpTypes,
             ],
             swiftSettings: strict
         ),
         .target(
             name: "Gateway",
             dependencies: [
-                "CDocuments", "Chassis", "HTTP", "JSON", "Sockets", "Storage", yaml, jwt, crypto, lifecycle, log,
+                "CDocuments", "Chassis", "HTTP", "JSON", "Sockets", "Spans", "Storage", yaml, jwt, crypto, lifecycle,
+                log,
                 metrics, httpTypes,
             ],
             exclude: ["Console/assets"], swiftSettings: strict
@@ -165,7 +174,8 @@ if !coreOnly {
         .target(
             name: "UserService",
             dependencies: [
-                "CDocuments", "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", crypto, cryptoExtras,
+                "CDocuments", "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Spans", "Storage", crypto,
+                cryptoExtras,
                 jwt, lifecycle, log, metrics,
                 httpTypes,
             ],
@@ -174,7 +184,8 @@ if !coreOnly {
         .target(
             name: "PaymentsService",
             dependencies: [
-                "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", crypto, lifecycle, log, httpTypes,
+                "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Spans", "Storage", crypto, lifecycle, log,
+                httpTypes,
             ],
             swiftSettings: strict
         ),
@@ -210,9 +221,11 @@ if !coreOnly {
         .testTarget(
             name: "ServiceStorageTests", dependencies: ["ServiceStorage", "TestSupport", log, httpTypes],
             swiftSettings: strict),
-        .testTarget(name: "ChassisTests", dependencies: ["Chassis", "TestSupport"], swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "TestSupport", crypto, cryptoExtras, yaml],
+            name: "ChassisTests", dependencies: ["Chassis", "Spans", "TelemetrySupport", "TestSupport", tracing],
+            swiftSettings: strict),
+        .testTarget(
+            name: "GatewayTests", dependencies: ["Gateway", "Spans", "TestSupport", crypto, cryptoExtras, yaml],
             swiftSettings: strict),
         .testTarget(
             name: "UserServiceTests",
@@ -233,7 +246,8 @@ if !coreOnly {
             name: "SystemTests",
             // The programs are dependencies so that they are built before the tests that start them.
             dependencies: [
-                "Chassis", "HTTP", "JSON", "Sockets", "Storage", "TestSupport", subprocess, crypto, httpTypes, log,
+                "Chassis", "HTTP", "JSON", "Sockets", "Storage", "Spans", "TelemetrySupport", "TestSupport", subprocess,
+                crypto, httpTypes, log,
                 "TollgateTool", "GatewayMain", "UserServiceMain", "PaymentsServiceMain",
                 "BenchServer",
             ],

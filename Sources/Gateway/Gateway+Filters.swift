@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import Sockets
+import Spans
 
 // A request's way through the filters. Whatever one of them refuses or fails at is thrown as a `Problem`.
 extension Gateway {
@@ -19,20 +20,27 @@ extension Gateway {
         }
         let route = try self.route(of: request)
         request.context.route = route.template
+        let trace = request.context.trace
+        var authentication = -1
         var report = LimitReport()
         do {
             try limits.check(route.limits.open, of: route.limits, request, client: client, token: nil, &report)
+            if let trace, !route.access.isPublic { authentication = trace.begin(.authentication) }
             var token: VerifiedToken?
             if route.access.acceptsAPIKeys, let field = request.head.value(of: APIKeyAuthenticator.field) {
                 token = try apiKeys?.remembered(field, request, loop: loop)
+                if let trace { note(authentication, "api_key", isKnown: token != nil, trace) }
                 if token == nil { token = try await checkedKey(field, request, loop: loop) }
             } else if route.access.acceptsTokens {
                 // Almost every token has been seen before: no suspension then.
                 token = authenticator?.remembered(request, loop: loop)
+                if let trace { note(authentication, "token", isKnown: token != nil, trace) }
                 if token == nil { token = try await authenticated(request, loop: loop) }
             } else if !route.access.isPublic {
                 throw APIKeyAuthenticator.missing
             }
+            trace?.end(authentication)
+            authentication = -1
             try limits.check(route.limits.callers, of: route.limits, request, client: client, token: token, &report)
             if let token {
                 try limits.check(token.limits, of: route.limits, request, client: client, token: token, &report)
@@ -55,6 +63,7 @@ extension Gateway {
             report.write(to: &response.lines)
             return response
         } catch var problem as Problem {
+            trace?.end(authentication, failedBy: problem.code)
             report.write(to: &problem.fields)
             route.answers?.apply(to: &problem, request)
             problem.lines = route.answerFields.refusal
@@ -63,6 +72,11 @@ extension Gateway {
     }
 
     // MARK: - Single filters
+
+    private func note(_ span: Int, _ credential: String, isKnown: Bool, _ trace: TraceRecord) {
+        trace.set(.credential, .text(credential), of: span)
+        trace.set(.cached, .flag(isKnown), of: span)
+    }
 
     private func route(of request: Request) throws(Problem) -> CompiledRoute {
         switch matcher.match(request) {

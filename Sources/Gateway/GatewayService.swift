@@ -33,7 +33,7 @@ public enum GatewayService {
         let reloader = Reloader(
             source: source, live: live, metrics: ReloadMetrics(chassis.metrics, now: chassis.clock.now),
             logger: chassis.logger, clock: chassis.clock, build: build)
-        return ServiceDefinition(
+        var definition = ServiceDefinition(
             handler: live.handle, adminRoutes: GatewayAdminRoutes(live: live).install(in:),
             services: [
                 KeyRefresh(live: live), UpstreamWatch(live: live),
@@ -43,6 +43,8 @@ public enum GatewayService {
                     feed: feed, live: live, registry: chassis.metrics, clock: chassis.clock,
                     isDraining: { [health = chassis.health] in health.isDraining }),
             ])
+        definition.bindsSpans = false
+        return definition
     }
 
     private static func environment(

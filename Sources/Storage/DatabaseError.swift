@@ -74,3 +74,22 @@ extension DatabaseError: CustomStringConvertible {
         }
     }
 }
+
+extension DatabaseError {
+    /// A stable word for spans, without what the message says.
+    var word: String {
+        switch self {
+        case .constraint: "constraint"
+        case .overloaded: "overloaded"
+        case .busy: "busy"
+        case .unavailable: "unavailable"
+        case .closed: "closed"
+        case .inUse: "in_use"
+        case .corrupt: "corrupt"
+        case .schemaTooNew, .schemaTooOld: "schema"
+        case .migrationChanged, .migrationFailed: "migration"
+        case .typeMismatch: "type_mismatch"
+        case .misuse: "misuse"
+        }
+    }
+}

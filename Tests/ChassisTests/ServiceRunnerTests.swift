@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import JSON
+import Logging
 import ServiceLifecycle
 import Sockets
 import Synchronization
@@ -46,6 +47,10 @@ private final class RunningService: Sendable {
         }
         router.get("/v1/failing") { _ in
             throw FileError(action: "read", path: "mail of ada@example.org", reason: "gone")
+        }
+        router.get("/v1/logging") { _ in
+            self.chassis.logger.info("inside", metadata: ["key": "value"])
+            return .text("logged")
         }
         return ServiceDefinition(
             handler: router.handler,
@@ -156,6 +161,58 @@ private final class RunningService: Sendable {
         let failed = try #require(lines.first { $0["status"]?.integer == 500 })
         #expect(failed["level"]?.string == "error" && failed["reason"]?.string?.contains("gone") == true)
         #expect(!service.output.text.contains("example.org") && !service.output.text.contains("verysecret"))
+    }
+
+    @Test func linesOfARequestCarryItsIds() async throws {
+        let service = try RunningService()
+        service.start()
+        let (port, _) = try await service.ports()
+        _ = try get("/v1/logging", port)
+        await service.stop()
+        try await service.end()
+        let lines = try service.output.lines.map { try JSONValue(parsing: Array($0.utf8)) }
+        let inside = try #require(lines.first { $0["message"]?.string == "inside" })
+        let access = try #require(lines.first { $0["message"]?.string == "request" })
+        for id in ["trace_id", "span_id"] { #expect(inside[id] == access[id] && inside[id] != nil) }
+        #expect(lines.first { $0["message"]?.string == "ready" }?["trace_id"] == nil)
+    }
+
+    @Test func keepsWhatFailsWhateverTheSamplerSaysAndShowsItToOperators() async throws {
+        let service = try RunningService([
+            "OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "0", "ADMIN_TOKEN": "the-token",
+        ])
+        service.start()
+        let (port, admin) = try await service.ports()
+        let parent = "traceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n"
+        _ = try get("/v1/users/7", port, fields: parent)
+        _ = try get("/v1/failing?secret=planted", port, fields: parent)
+        let token = "Authorization: Bearer the-token\r\n"
+        let list = try get("/traces", admin, fields: token)
+        #expect(list.contains(#""name":"GET /v1/failing""#) && !list.contains("/v1/users"))
+        #expect(
+            try get("/traces?error=true&route=/v1/failing&slow=0&limit=1", admin, fields: token).contains("0af76519"))
+        #expect(try get("/traces?slow=60000", admin, fields: token).contains(#""data":[]"#))
+        for query in ["slow=x", "error=maybe", "limit=0"] {
+            #expect(try get("/traces?\(query)", admin, fields: token).hasPrefix("HTTP/1.1 400"))
+        }
+        let shown = try get("/traces/0af7651916cd43dd8448eb211c80319c", admin, fields: token)
+        #expect(shown.contains(#""parent_span_id":"b7ad6b7169203331""#) && shown.contains(#""error":true"#))
+        #expect(!shown.contains("example.org") && !shown.contains("planted"))
+        #expect(try get("/traces/0af7651916cd43dd8448eb211c80319d", admin, fields: token).hasPrefix("HTTP/1.1 404"))
+        #expect(try get("/traces", admin).hasPrefix("HTTP/1.1 401"))
+        await service.stop()
+        try await service.end()
+    }
+
+    @Test func recordsNothingWhenTold() async throws {
+        let service = try RunningService(["TRACES_RING": "0", "ADMIN_TOKEN": "the-token"])
+        service.start()
+        let (port, admin) = try await service.ports()
+        _ = try get("/v1/failing", port)
+        #expect(try get("/traces", admin, fields: "Authorization: Bearer the-token\r\n").contains(#""data":[]"#))
+        #expect(!service.chassis.traces.isOn)
+        await service.stop()
+        try await service.end()
     }
 
     @Test func writesNoAccessLineWhenTold() async throws {

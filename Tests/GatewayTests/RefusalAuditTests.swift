@@ -71,9 +71,12 @@ import Testing
             let line = try #require(log.audit.first)
             #expect(log.audit.count == 1)
             #expect(line.level == .notice, "whatever the level of the log is")
+            let trace = try #require(line.fields["trace_id"])
+            #expect(answer.text.contains("\"trace_id\":\"\(trace)\""))
             #expect(
                 line.fields == [
-                    "category": "audit", "actor": try #require(gateway.observed.notes.last?.caller),
+                    "trace_id": trace, "span_id": try #require(line.fields["span_id"]), "category": "audit",
+                    "actor": try #require(gateway.observed.notes.last?.caller),
                     "action": "list-users", "outcome": "refused", "code": "insufficient_role",
                     "client_address": "127.0.0.1", "request_id": try #require(answer.fields[.requestID]),
                 ])

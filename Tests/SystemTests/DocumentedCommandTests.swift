@@ -44,6 +44,9 @@ import Testing
         ".build/release/tollgate load --rate 50 --duration 1m --data .tollgate --max-p99 250ms --max-errors 0.1% --html load.html":
             .page("LoadCommandTests", "docs/observability/load.md"),
         ".build/release/tollgate top": .page("LoadCommandTests", "docs/observability/load.md"),
+        ".build/release/tollgate traces --errors": .page("TraceTests", "docs/observability/traces.md"),
+        ".build/release/tollgate trace 0af7651916cd43dd8448eb211c80319c":
+            .page("TraceTests", "docs/observability/traces.md"),
         "make test": .ci,
         "make lint": .ci,
         "make tsan": .ci,

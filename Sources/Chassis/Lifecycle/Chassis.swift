@@ -26,6 +26,8 @@ public final class Chassis: Sendable {
     public let health: HealthRegistry
     /// Threads for work that blocks or computes for long.
     public let blocking: BlockingPool
+    /// The traces of requests and of other work.
+    public let traces: Traces
     /// Signs calls to other services and verifies theirs.
     public let identity: IdentityService
     /// Lets operators, and nobody else, at the admin routes that show or change more than health: `ADMIN_TOKEN_FILE`
@@ -38,11 +40,14 @@ public final class Chassis: Sendable {
 
     /// A chassis of its settings. `ServiceMain` makes the one of a process; tests make theirs, with a clock and ids of
     /// their own.
+    /// - Parameter facesStrangers: Whether those who call may be anybody, so that what they say about their trace decides
+    ///   nothing.
     /// - Throws: ``SettingsError``, or `SocketError` when descriptors run out.
     public init(
         name: String, version: String = ServiceMain.version, settings: Settings, logger: Logger,
         metrics: MetricsRegistry = MetricsRegistry(), clock: any WallClock = SystemWallClock(),
-        identifiers: any IdentifierGenerator = Identifier.standard, identity: IdentityService? = nil
+        identifiers: any IdentifierGenerator = Identifier.standard, identity: IdentityService? = nil,
+        facesStrangers: Bool = false
     ) throws {
         self.name = name
         self.version = version
@@ -58,6 +63,9 @@ public final class Chassis: Sendable {
         loops = try EventLoopGroup(count: listen.loops, readiness: listen.readiness)
         resolver = Resolver()
         client = HTTPClient(group: loops, resolver: resolver)
+        traces = Traces(
+            try TracingSettings(settings, name: name, version: version, isEdge: facesStrangers), version: version,
+            client: client, logger: logger, metrics: metrics)
         blocking = BlockingPool(name: "work", width: loops.loops.count, queueLimit: 256)
     }
 

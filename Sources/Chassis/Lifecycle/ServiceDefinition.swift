@@ -9,6 +9,10 @@ public struct ServiceDefinition: Sendable {
     public var adminRoutes: @Sendable (inout Router) -> Void
     /// Background work that starts with the service and is told to stop when requests are done.
     public var services: [any Service]
+    /// Whether the running request is known to what its handler calls (``Spans/ActiveSpan``), so that databases and clients
+    /// record spans and log lines carry its ids by themselves. It costs a task local for each request; the gateway does
+    /// without and passes the record on by hand.
+    public var bindsSpans = true
     /// Runs last, after the final request and all background work: close the database here.
     public var onShutdown: @Sendable () async -> Void
 

@@ -2,6 +2,7 @@ import CoreMetrics
 import Logging
 import ServiceLifecycle
 import Sockets
+import Tracing
 
 #if canImport(Darwin)
     import Darwin
@@ -17,8 +18,10 @@ public enum ServiceMain {
     /// Reads the settings, sets up logs, metrics and the admin port, builds the service, serves until SIGTERM or
     /// SIGINT, drains, and exits: 0 after a clean stop, 78 (EX_CONFIG) when the configuration is wrong, 1 when
     /// something else went wrong, 130 when a second signal cut the drain short.
+    /// - Parameter facesStrangers: See ``Chassis``.
     public static func run(
-        _ name: String, build: @escaping @Sendable (Chassis) async throws -> ServiceDefinition
+        _ name: String, facesStrangers: Bool = false,
+        build: @escaping @Sendable (Chassis) async throws -> ServiceDefinition
     ) async -> Never {
         let startedAt = ContinuousClock.now
         Allocator.keepSmall()
@@ -27,14 +30,15 @@ public enum ServiceMain {
         do {
             let settings = try await Settings.load()
             let logs = try Logs(service: name, version: version, settings: LogSettings(settings))
-            await serve(name, settings, logs, startedAt, build)
+            await serve(name, facesStrangers, settings, logs, startedAt, build)
         } catch {
             fail(name, error, status: EX_CONFIG)
         }
     }
 
     private static func serve(
-        _ name: String, _ settings: Settings, _ logs: Logs, _ startedAt: ContinuousClock.Instant,
+        _ name: String, _ facesStrangers: Bool, _ settings: Settings, _ logs: Logs,
+        _ startedAt: ContinuousClock.Instant,
         _ build: @Sendable (Chassis) async throws -> ServiceDefinition
     ) async -> Never {
         let metrics = MetricsRegistry()
@@ -48,7 +52,10 @@ public enum ServiceMain {
         await signals.watch()
         do {
             try ParentWatch(settings).start { await signals.received() }
-            let chassis = try Chassis(name: name, settings: settings, logger: logs.logger(name), metrics: metrics)
+            let chassis = try Chassis(
+                name: name, settings: settings, logger: logs.logger(name), metrics: metrics,
+                facesStrangers: facesStrangers)
+            if chassis.traces.isOn { InstrumentationSystem.bootstrap(ServiceTracer(chassis.traces)) }
             try FileAccess.makeDirectory(chassis.listen.dataDirectory)
             let definition = try await build(chassis)
             let runner = ServiceRunner(chassis: chassis, logs: logs, startedAt: startedAt)

@@ -3,6 +3,7 @@ import HTTP
 import Logging
 import ServiceLifecycle
 import Sockets
+import Spans
 
 /// One run of a service, from its chassis to the end of its drain. `ServiceMain` adds what only a process has: the
 /// environment, signals and the exit.
@@ -29,9 +30,11 @@ struct ServiceRunner {
             ] + definition.services + [listener],
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
         attach(group)
+        chassis.traces.start()
         let result: Result<Void, any Error>
         do { result = .success(try await group.run()) } catch { result = .failure(error) }
         await definition.onShutdown()
+        await chassis.traces.stop()
         await chassis.client.shutdown()
         monitor.stop()
         await admin.shutdown(grace: .milliseconds(100))
@@ -41,10 +44,20 @@ struct ServiceRunner {
     private func makeServer(_ definition: ServiceDefinition) -> HTTPServer {
         let observer = ExchangeObserver(
             metrics: RequestMetrics(chassis.metrics),
-            accessLog: logs.settings.accessLog ? AccessLog(logs) : nil)
-        let server = HTTPServer(group: chassis.loops, observer: observer, handler: definition.handler)
+            accessLog: logs.settings.accessLog ? AccessLog(logs) : nil,
+            traces: chassis.traces.isOn ? chassis.traces : nil)
+        let server = HTTPServer(group: chassis.loops, observer: observer, handler: handler(definition))
         installGauges(server)
         return server
+    }
+
+    private func handler(_ definition: ServiceDefinition) -> Handler {
+        let handler = definition.handler
+        guard chassis.traces.isOn, definition.bindsSpans else { return handler }
+        return { request in
+            guard let record = request.context.trace else { return try await handler(request) }
+            return try await ActiveSpan.$current.withValue(ActiveSpan(record)) { try await handler(request) }
+        }
     }
 
     private func makeAdmin(
@@ -60,6 +73,7 @@ struct ServiceRunner {
             guardian: chassis.adminToken, threshold: logs.threshold, health: chassis.health, logger: chassis.logger,
             beginDrain: { server.beginDrain() }
         ).add(to: &router)
+        TraceRoutes(traces: chassis.traces, guardian: chassis.adminToken).add(to: &router)
         return HTTPServer(group: chassis.loops, handler: router.handler)
     }
 

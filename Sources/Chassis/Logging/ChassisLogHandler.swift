@@ -1,4 +1,5 @@
 public import Logging
+import Spans
 
 /// The fields that every line has.
 struct LogIdentity: Sendable {
@@ -57,6 +58,10 @@ public struct ChassisLogHandler: LogHandler {
 
     private func allFields(_ event: LogEvent) -> [(String, Logger.MetadataValue)] {
         var all = metadata
+        if let span = ActiveSpan.current {
+            all["trace_id"] = .string(TraceContextText.traceID(span.record.traceID))
+            all["span_id"] = .string(TraceContextText.spanID(span.id))
+        }
         if let provided = metadataProvider?.get() { all.merge(provided) { $1 } }
         if let own = event.metadata { all.merge(own) { $1 } }
         if let error = event.error, all["error"] == nil { all["error"] = .string("\(error)") }

@@ -67,4 +67,22 @@ public struct ChassisMetricSet: MetricSet {
     let foldedLabelSets = Metric.readCounter(
         "tollgate_metrics_folded_label_sets_total",
         help: "Label sets that were counted under other, because a metric had more than 1,000 of them.")
+    let exportedSpans = Metric.counter(
+        "traces_exported_spans_total",
+        help: "Spans that a collector took.")
+    let lostSpans = Metric.counter(
+        "traces_lost_spans_total", .label("reason", TraceMetrics.Loss.self),
+        help: "Spans that were to be exported and were not.")
+    let exportRequests = Metric.counter(
+        "traces_export_requests_total", .label("result", TraceMetrics.Result.self),
+        help: "Requests to the collector, by how they ended.")
+    let queuedSpans = Metric.gauge(
+        "traces_queued_spans",
+        help: "Spans that wait to be exported.")
+    let ringTraces = Metric.gauge(
+        "traces_ring_traces",
+        help: "Traces that are kept in memory.")
+    let ringBytes = Metric.gauge(
+        "traces_ring_bytes",
+        help: "About the memory of the traces that are kept.")
 }

@@ -58,14 +58,19 @@ final class RequestMetrics: Sendable {
     }
 }
 
-/// Feeds the access log and the request metrics.
+/// Feeds the access log, the request metrics and the traces.
 struct ExchangeObserver: HTTPServerObserver {
     let metrics: RequestMetrics
     /// `nil` when the access log is off.
     let accessLog: AccessLog?
+    /// `nil` when tracing is off.
+    let traces: Traces?
+
+    func began(_ context: RequestContext) { traces?.began(context) }
 
     func completed(_ exchange: borrowing CompletedExchange) {
         metrics.record(exchange)
         accessLog?.record(exchange)
+        traces?.completed(exchange)
     }
 }

@@ -5,7 +5,7 @@ import Gateway
 let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.count) {
 case (nil, _):
-    await ServiceMain.run("gateway", build: GatewayService.build)
+    await ServiceMain.run("gateway", facesStrangers: true, build: GatewayService.build)
 case ("--schema", 1):
     print(GatewayService.schema, terminator: "")
 case ("--validate", 2):

@@ -9,7 +9,7 @@ struct Tollgate: AsyncParsableCommand {
         subcommands: [
             UpCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, RoutesCommand.self,
             BackupCommand.self, VerifyCommand.self, ReconcileCommand.self, AdminCommand.self, MailCommand.self,
-            MetricsCommand.self, LoadCommand.self, TopCommand.self,
+            MetricsCommand.self, LoadCommand.self, TopCommand.self, TraceCommand.self, TracesCommand.self,
         ]
     )
 }

@@ -2,6 +2,7 @@ import HTTP
 import HTTPTypes
 import JSON
 import Sockets
+import Spans
 
 /// Answers an aggregate: asks for all parts at once, for those that wait for others as soon as these are there, and puts
 /// one document together.
@@ -51,8 +52,11 @@ struct Aggregator: Sendable {
 
     private func outcome(of due: PartCollection.Due, _ aggregate: Aggregate, _ call: Call) async -> PartOutcome {
         let part = aggregate.configuration.parts[due.part]
+        let span = call.origin.trace.map { ActiveSpan($0).begin(.part) }
+        span?.record.set(.part, text: part.name, of: span?.index ?? -1)
+        defer { span?.end() }
         do {
-            let answer = try await send(due.target, part, aggregate.upstreams[due.part], call)
+            let answer = try await send(due.target, part, aggregate.upstreams[due.part], call, span)
             let type = answer.field(.contentType)?.lowercased()
             return PartOutcome(
                 status: answer.head.statusCode, body: try await answer.body.collect(upTo: Self.maximumPart),
@@ -69,7 +73,8 @@ struct Aggregator: Sendable {
     }
 
     private func send(
-        _ target: String, _ part: AggregateConfiguration.Part, _ upstream: Upstream, _ call: Call
+        _ target: String, _ part: AggregateConfiguration.Part, _ upstream: Upstream, _ call: Call,
+        _ span: ActiveSpan?
     ) async throws -> ClientResponse {
         var request = ClientRequest(
             method: .get, endpoint: upstream.endpoint, target: .text(target), fields: [.accept: "application/json"])
@@ -80,7 +85,7 @@ struct Aggregator: Sendable {
         timeouts.perTry = min(timeouts.perTry, part.timeout)
         let exchange = Exchange(
             client: client, upstream: upstream, loop: call.loop, timeouts: timeouts,
-            deadline: min(call.deadline, call.loop.now + part.timeout), isReplayable: true)
+            deadline: min(call.deadline, call.loop.now + part.timeout), isReplayable: true, span: span)
         return try await exchange.send(&request)
     }
 }

@@ -36,6 +36,8 @@ final class RefusalAudit: Sendable {
                 "actor": .string(actor), "action": .string(route.name), "outcome": "refused",
                 "code": .string(request.context.reason ?? ""), "client_address": .string(client.text),
                 "request_id": .string(request.context.id),
+                "trace_id": .string(request.context.traceparent.traceIDText),
+                "span_id": .string(request.context.traceparent.spanIDText),
             ])
     }
 }

@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import Sockets
+import Spans
 import Synchronization
 
 /// One request to an upstream with all its tries, inside one deadline.
@@ -14,6 +15,8 @@ struct Exchange {
     let isReplayable: Bool
     /// The hash of what the upstream's addresses are chosen by, see ``Affinity``.
     var affinity: UInt64?
+    /// What the spans of the tries belong below; `nil` while tracing is off.
+    var span: ActiveSpan?
 
     /// Sends the request until there is an answer worth handing on.
     ///
@@ -28,9 +31,9 @@ struct Exchange {
         request.idleReadTimeout = .milliseconds(timeouts.idle)
         request.connectionLimits = upstream.connectionLimits
         let ownLines = request.lines.count
-        prepare(&request, ownLines)
         let endpoint = upstream.choose(on: loop, affinity: affinity)
         if let endpoint { request.endpoint = endpoint.authority }
+        prepare(&request, ownLines, resent: 0)
         // The way of almost every request; the schedule is made only when it is needed.
         let first = try await attempt(request, at: endpoint)
         if case .answer(let response) = first, !Self.needsThought(response.head.statusCode) { return response }
@@ -69,7 +72,8 @@ struct Exchange {
     }
 
     /// Sets the try's own deadline and tells the upstream how long somebody waits for it.
-    private func prepare(_ request: inout ClientRequest, _ ownLines: Int) {
+    private func prepare(_ request: inout ClientRequest, _ ownLines: Int, resent count: Int) {
+        if let span { CallSpan.begin(&request, below: span, resent: count) }
         let now = loop.now
         let remaining = deadline > now ? deadline - now : 0
         request.deadline = deadline
@@ -90,12 +94,14 @@ struct Exchange {
         do throws(HTTPClientError) {
             let response = try await client.execute(request, to: endpoint?.address)
             let time = CoarseClock.nanoseconds() &- began
+            CallSpan.end(request, answeredBy: response)
             if let endpoint { answered(response, endpoint, after: time) }
             upstream.hall.opened()
             upstream.metrics.answered(status: response.head.statusCode, after: time)
             return .answer(response)
         } catch {
             endpoint?.gaveUp()
+            CallSpan.end(request, failedBy: error)
             switch error.latest {
             case .requestBody(let cause, _): throw cause
             case .cancelled: throw CancellationError()
@@ -139,6 +145,7 @@ struct Exchange {
         var tried = endpoint.map { [$0] } ?? []
         var attempt = first
         var request = request
+        var count = 0
         while true {
             let outcome = await Self.outcome(of: attempt)
             if attempt.wasReplayed { schedule.wasReplayed = true }
@@ -163,11 +170,12 @@ struct Exchange {
                 next = upstream.choose(on: loop, affinity: affinity)
             }
             try Task.checkCancellation()
-            prepare(&request, ownLines)
             if let next {
                 request.endpoint = next.authority
                 tried.append(next)
             }
+            count += 1
+            prepare(&request, ownLines, resent: count)
             attempt = try await self.attempt(request, at: next)
         }
     }

@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import Sockets
+import Spans
 
 /// Sends a request on to its upstream and streams the answer back.
 struct Forwarder: Sendable {
@@ -35,12 +36,14 @@ struct Forwarder: Sendable {
         outgoing.body = body
         outgoing.upgradesToWebSocket = upgrades
         outgoing.liftsDeadline = upgrades || route.isStreaming
+        if outgoing.liftsDeadline { context.takesTime = true }
         let total = loop.now + timeouts.total
         let exchange = Exchange(
             client: client, upstream: upstream, loop: loop, timeouts: timeouts,
             deadline: context.deadline.map { min($0, total) } ?? total,
             isReplayable: Self.isReplayable(request, body, route: route),
-            affinity: upstream.usesAffinity ? upstream.affinity(of: request, client: origin.text) : nil)
+            affinity: upstream.usesAffinity ? upstream.affinity(of: request, client: origin.text) : nil,
+            span: context.trace.map { ActiveSpan($0) })
         do {
             let answer = try await exchange.send(&outgoing)
             if answer.head.statusCode >= 500 { context.reason = "upstream_status_\(answer.head.statusCode)" }
@@ -108,7 +111,9 @@ struct Forwarder: Sendable {
     /// What the gateway says about a request, but for its identity.
     static func lines(for request: Request, from origin: Client, claims: FieldLines?) -> FieldLines {
         // Whether to record is decided in here: a client cannot make us.
-        if request.context.traceparent.isSampled { request.context.traceparent.isSampled = false }
+        if request.context.trace == nil, request.context.traceparent.isSampled {
+            request.context.traceparent.isSampled = false
+        }
         var lines = FieldLines(capacity: 1024)
         origin.place.append(to: &lines, host: request.head.authority, of: request.head)
         if let claims, claims.count > 0 { lines.append(claims) }

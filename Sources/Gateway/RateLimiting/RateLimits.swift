@@ -2,6 +2,7 @@ import Chassis
 import HTTP
 import HTTPTypes
 import Sockets
+import Spans
 
 /// What `RATE_LIMITS` chooses.
 enum RateLimitMode: String, Sendable, CaseIterable {
@@ -29,7 +30,17 @@ struct RateLimits: Sendable {
         token: VerifiedToken?, _ report: inout LimitReport
     ) throws(Problem) {
         guard !limits.isEmpty, mode != .off else { return }
-        try ask(limits, cost: route.cost, request, client: client, token: token, &report)
+        guard let trace = request.context.trace else {
+            return try ask(limits, cost: route.cost, request, client: client, token: token, &report)
+        }
+        let span = trace.begin(.rateLimit)
+        do throws(Problem) {
+            try ask(limits, cost: route.cost, request, client: client, token: token, &report)
+            trace.end(span)
+        } catch {
+            trace.end(span, failedBy: error.code)
+            throw error
+        }
     }
 
     private func ask(

@@ -1,6 +1,7 @@
 import HTTP
 import HTTPTypes
 import Sockets
+import Spans
 import Synchronization
 
 /// The places that a request of a route needs: one of the route and one of its upstream, as far as they are limited.
@@ -24,11 +25,22 @@ final class RouteThrottle: Sendable {
     /// - Throws: `Problem` 503 when there are none in time.
     nonisolated(nonsending) func enter(_ context: RequestContext) async throws {
         guard let loop = context.loop ?? EventLoop.current else { throw Problem.internalError }
-        if let route, await !route.enter(priority, loop: loop) { throw Self.refusal(context) }
-        if let upstream, await !upstream.enter(priority, loop: loop) {
+        if let route, await !enter(route, context, loop) { throw Self.refusal(context) }
+        if let upstream, await !enter(upstream, context, loop) {
             route?.leave()
             throw Self.refusal(context)
         }
+    }
+
+    /// A wait, and nothing but a wait, is a span.
+    nonisolated(nonsending) private func enter(
+        _ throttle: Throttle, _ context: RequestContext, _ loop: EventLoop
+    ) async -> Bool {
+        if throttle.tryEnter() { return true }
+        let span = context.trace?.begin(.admission) ?? -1
+        let isAdmitted = await throttle.enter(priority, loop: loop)
+        if isAdmitted { context.trace?.end(span) } else { context.trace?.end(span, failedBy: "shed") }
+        return isAdmitted
     }
 
     /// Gives the places back.

@@ -1,5 +1,6 @@
 public import HTTPTypes
 public import Sockets
+public import Spans
 
 /// A request to be sent by an `HTTPClient`.
 ///
@@ -19,6 +20,11 @@ public struct ClientRequest: Sendable {
     /// The exchange whose request id and trace position go along, as `X-Request-Id`, `traceparent` and `tracestate`;
     /// received fields of these names have to be removed then.
     public var origin: RequestContext?
+    /// The span that stands for this request: its ids go along instead of the exchange's own position. Without one the
+    /// client begins and ends one itself, below the running task's.
+    public var span: ActiveSpan?
+    /// Whether the position in the trace goes along; not to strangers.
+    public var sharesTrace = true
     /// The body.
     public var body: ClientRequestBody
     /// When the whole exchange must be over, in milliseconds of the loop's clock (`EventLoop.now`).

@@ -1,4 +1,5 @@
 public import Sockets
+import Spans
 
 /// An HTTP/1.1 client with keep-alive connections, pooled on each event loop.
 ///
@@ -27,6 +28,9 @@ public final class HTTPClient: Sendable {
     nonisolated(nonsending) public func execute(
         _ request: ClientRequest, to address: SocketAddress? = nil
     ) async throws(HTTPClientError) -> ClientResponse {
+        if request.span == nil, let active = ActiveSpan.current {
+            return try await CallSpan.execute(request, to: address, below: active, by: self)
+        }
         let client = loops[group.currentOrNext().index]
         if client.loop.isCurrent { return try await Self.execute(request, to: address, on: client) }
         let result = await client.loop.run { () async -> Result<ClientResponse, HTTPClientError> in

@@ -1,5 +1,6 @@
 import HTTPTypes
 import Sockets
+import Spans
 
 /// Writes the head of a client's request (RFC 9112 section 3), for requests of our own and forwarded ones.
 ///
@@ -24,23 +25,47 @@ enum RequestHeadWriter {
             FieldWriter.append(field, to: out)
         }
         out.append(request.lines.bytes)
-        if let origin = request.origin { append(origin, to: out) }
+        if let origin = request.origin {
+            append(origin, request.span, to: out)
+        } else if let span = request.span, request.sharesTrace {
+            append(span, to: out)
+        }
         if request.upgradesToWebSocket { out.append("Connection: Upgrade\r\nUpgrade: websocket\r\n") }
         append(framing, to: out)
     }
 
     /// The id and the trace, written without a `String` in between.
-    private static func append(_ origin: RequestContext, to out: ByteBuffer) {
+    private static func append(_ origin: RequestContext, _ span: ActiveSpan?, to out: ByteBuffer) {
         out.append("X-Request-Id: ")
         origin.appendID(to: out)
-        let trace = origin.traceparent
-        out.append("\r\ntraceparent: 00-")
-        Hex.append(trace.traceID.high, to: out)
-        Hex.append(trace.traceID.low, to: out)
+        out.append("\r\n")
+        if let span {
+            append(span, to: out)
+        } else {
+            let trace = origin.traceparent
+            append(trace.traceID, trace.spanID, isSampled: trace.isSampled, state: trace.state, to: out)
+        }
+        guard let baggage = origin.baggage else { return }
+        out.append("baggage: ")
+        out.append(baggage)
+        out.append("\r\n")
+    }
+
+    private static func append(_ span: ActiveSpan, to out: ByteBuffer) {
+        let record = span.record
+        append(record.traceID, span.id, isSampled: record.isSampled, state: record.state, to: out)
+    }
+
+    private static func append(
+        _ trace: (high: UInt64, low: UInt64), _ span: UInt64, isSampled: Bool, state: String?, to out: ByteBuffer
+    ) {
+        out.append("traceparent: 00-")
+        Hex.append(trace.high, to: out)
+        Hex.append(trace.low, to: out)
         out.append("-")
-        Hex.append(trace.spanID, to: out)
-        out.append(trace.isSampled ? "-01\r\n" : "-00\r\n")
-        guard let state = trace.state else { return }
+        Hex.append(span, to: out)
+        out.append(isSampled ? "-01\r\n" : "-00\r\n")
+        guard let state else { return }
         out.append("tracestate: ")
         out.append(state)
         out.append("\r\n")

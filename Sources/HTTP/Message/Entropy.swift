@@ -78,7 +78,7 @@ enum Hex {
     }
 
     /// The value of lower-case digits only, as W3C Trace Context demands.
-    static func lowerCase(_ bytes: ArraySlice<UInt8>) -> UInt64? {
+    static func lowerCase(_ bytes: Slice<UnsafeRawBufferPointer>) -> UInt64? {
         var result: UInt64 = 0
         for byte in bytes {
             guard let digit = value(byte), byte.lowercased == byte else { return nil }

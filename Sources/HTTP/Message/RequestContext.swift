@@ -1,5 +1,6 @@
 import HTTPTypes
 public import Sockets
+public import Spans
 
 /// What belongs to one exchange and is not in the message.
 ///
@@ -24,6 +25,12 @@ public final class RequestContext: @unchecked Sendable {
     @exclusivity(unchecked) public var upstream: String?
     /// Why the exchange failed, for the log, never for the peer.
     @exclusivity(unchecked) public var reason: String?
+    /// The spans of the request; nil while tracing is off.
+    @exclusivity(unchecked) public var trace: TraceRecord?
+    /// The `baggage` field (W3C Baggage) to send on with what the request causes; nil for none.
+    @exclusivity(unchecked) public var baggage: String?
+    /// Whether the answer takes as long as somebody wants to listen, so that its duration says nothing.
+    @exclusivity(unchecked) public var takesTime = false
     /// Whatever the layer above wants to pass along a middleware chain, such as the verified caller.
     @exclusivity(unchecked) public var value: (any Sendable)?
 
@@ -60,6 +67,9 @@ public final class RequestContext: @unchecked Sendable {
         upstream = nil
         reason = nil
         value = nil
+        trace = nil
+        baggage = nil
+        takesTime = false
         knownID = nil
         newID = nil
         knownTrace = nil
@@ -121,10 +131,22 @@ public final class RequestContext: @unchecked Sendable {
         return range
     }
 
-    private var acceptedTrace: TraceContext? {
-        guard let head, let range = head.value(of: "traceparent") else { return nil }
-        let state = head.string(of: .tracestate).flatMap { $0.utf8.count <= 512 ? $0 : nil }
-        return TraceContext(traceparent: head.string(range), state: state)
+    /// The position that the caller sent; nil when it sent none, or a malformed one.
+    public var acceptedTrace: TraceContext? {
+        guard let head, let range = head.value(of: "traceparent"),
+            let trace = head.withBytes(range, { TraceContext(bytes: $0) })
+        else { return nil }
+        guard let state = head.string(of: .tracestate), state.utf8.count <= 512 else { return trace }
+        var stated = trace
+        stated.state = state
+        return stated
+    }
+
+    /// The `baggage` field as it came; nil when there is none, or it is longer than the 8,192 bytes that everybody has to
+    /// pass on (W3C Baggage section 3.3.2).
+    public var acceptedBaggage: String? {
+        guard let head, let range = head.value(of: "baggage"), (1...8_192).contains(range.count) else { return nil }
+        return head.string(range)
     }
 
     private var newIDBits: (UInt64, UInt64) {

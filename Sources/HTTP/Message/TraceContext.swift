@@ -1,3 +1,5 @@
+public import Spans
+
 /// The position of a request in a distributed trace (W3C Trace Context).
 public struct TraceContext: Sendable, Hashable {
     /// High and low half of the 16-byte trace id; not both zero.
@@ -17,10 +19,25 @@ public struct TraceContext: Sendable, Hashable {
         self.state = state
     }
 
+    /// The position of a span.
+    public init(_ span: ActiveSpan) {
+        self.init(
+            traceID: span.record.traceID, spanID: span.id, isSampled: span.record.isSampled, state: span.record.state)
+    }
+
     /// The root of a new trace with random ids.
     public static func generate(isSampled: Bool = false) -> TraceContext {
         let (high, low, span) = Entropy.triple()
         return TraceContext(traceID: (high, low | 1), spanID: span | 1, isSampled: isSampled)
+    }
+
+    /// A random id of a span.
+    public static func newSpanID() -> UInt64 { Entropy.next() | 1 }
+
+    /// Random ids of a new trace and of its first span.
+    public static func newIDs() -> (traceID: (high: UInt64, low: UInt64), spanID: UInt64) {
+        let (high, low, span) = Entropy.triple()
+        return ((high, low | 1), span | 1)
     }
 
     /// A span below this one: same trace, new random span id.
@@ -31,14 +48,21 @@ public struct TraceContext: Sendable, Hashable {
     /// Reads a `traceparent` value: `version-traceid-parentid-flags` in lower-case hexadecimal (section 3.2). Nil when it
     /// is malformed, of version ff, or has an id of zeros; a higher version is read as far as version 00 goes.
     public init?(traceparent: String, state: String? = nil) {
-        let bytes = Array(traceparent.utf8)
+        var text = traceparent
+        guard let trace = text.withUTF8({ TraceContext(bytes: UnsafeRawBufferPointer($0)) }) else { return nil }
+        self = trace
+        self.state = state
+    }
+
+    /// ``init(traceparent:state:)`` of bytes, without a text in between.
+    init?(bytes: UnsafeRawBufferPointer) {
         guard bytes.count >= 55, bytes[2] == 0x2D, bytes[35] == 0x2D, bytes[52] == 0x2D,
             let version = Hex.lowerCase(bytes[0..<2]), version != 0xFF,
             bytes.count == 55 || (version > 0 && bytes[55] == 0x2D),
             let high = Hex.lowerCase(bytes[3..<19]), let low = Hex.lowerCase(bytes[19..<35]), high | low != 0,
             let span = Hex.lowerCase(bytes[36..<52]), span != 0, let flags = Hex.lowerCase(bytes[53..<55])
         else { return nil }
-        self.init(traceID: (high, low), spanID: span, isSampled: flags & 1 != 0, state: state)
+        self.init(traceID: (high, low), spanID: span, isSampled: flags & 1 != 0)
     }
 
     /// The `traceparent` value to send.

@@ -2,8 +2,16 @@ public import HTTPTypes
 
 /// Told of every exchange when its answer is complete: access log and request metrics are made from it.
 public protocol HTTPServerObserver: Sendable {
+    /// A head has come, and its handler is about to be called. On the connection's loop; must not block.
+    func began(_ context: RequestContext)
+
     /// Called on the connection's loop; must not block.
     func completed(_ exchange: borrowing CompletedExchange)
+}
+
+extension HTTPServerObserver {
+    /// Does nothing.
+    public func began(_ context: RequestContext) {}
 }
 
 /// One request with its answer, after the fact. Valid during the call only: head and context are used again.

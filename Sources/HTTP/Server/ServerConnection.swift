@@ -204,7 +204,12 @@ final class ServerConnection: @unchecked Sendable {
         if socket.hasHungUp { expectDeparture() }
         // Answers to earlier requests do not wait for a handler that takes its time.
         if !socket.output.isEmpty { flushAtEndOfTurn() }
-        context.arrivedAt = core.observer == nil ? 0 : CoarseClock.nanoseconds()
+        guard let observer = core.observer else {
+            context.arrivedAt = 0
+            return 0
+        }
+        context.arrivedAt = CoarseClock.nanoseconds()
+        observer.began(context)
         return context.arrivedAt
     }
 

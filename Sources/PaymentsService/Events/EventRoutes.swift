@@ -35,6 +35,7 @@ struct EventRoutes: Sendable {
         if isNew { query.after = last }
         guard query.after <= last else { throw Problem.eventsGone }
         let follower = EventFollower(store: store, lease: lease, query: query)
+        request.context.takesTime = true
         return .eventStream { stream in try await follower.follow(stream) }
     }
 }

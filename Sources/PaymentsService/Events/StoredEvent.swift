@@ -14,6 +14,8 @@ struct StoredEvent: Sendable, Hashable {
     let data: [UInt8]
     /// Milliseconds since 1970.
     let createdAt: Int64
+    /// The position of the write that it comes from; known where it is distributed.
+    var trace: String?
 }
 
 extension StoredEvent: JSONWritable {

@@ -18,6 +18,7 @@ enum Schema {
         Migration(number: 10, name: "refunds", sql: refunds),
         Migration(number: 11, name: "webhooks", sql: webhooks),
         Migration(number: 12, name: "checks without lists", sql: checksWithoutLists),
+        Migration(number: 13, name: "traces of events", sql: traces),
     ]
 
     /// Accounts carry their totals, transfers say what moved, entries say what each account saw of it. Transfers and

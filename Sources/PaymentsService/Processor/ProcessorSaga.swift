@@ -1,4 +1,5 @@
 import Chassis
+import Spans
 
 /// Drives deposits and withdrawals through the processor until they are final.
 ///
@@ -10,12 +11,17 @@ struct ProcessorSaga: Sendable {
     /// How many operations are with the processor at a time when many are due: one that is slow to answer does not hold
     /// up the others.
     var width = 8
+    /// Where the steps go that no request waits for.
+    var traces = Traces.off
 
     /// One step: ask the processor, then apply what it said.
     ///
     /// - Returns: The operation as it is now; it may still be processing.
     func step(_ operation: ProcessorOperation) async throws -> ProcessorOperation {
-        let outcome = await processor.submit(operation.order)
+        let outcome = await ActiveSpan.with(.processor) { span in
+            span?.record.set(.processorOperation, text: operation.kind.rawValue, of: span?.index ?? -1)
+            return await processor.submit(operation.order)
+        }
         return try await store.advance(operation, by: outcome)
     }
 
@@ -41,7 +47,11 @@ struct ProcessorSaga: Sendable {
             for (index, operation) in due.enumerated() {
                 try Task.checkCancellation()
                 if index >= width { try await group.next() }
-                group.addTask { _ = try await step(operation) }
+                group.addTask {
+                    _ = try await traces.job(named: "resume \(operation.kind.rawValue)") { _ in
+                        try await step(operation)
+                    }
+                }
             }
             try await group.waitForAll()
         }

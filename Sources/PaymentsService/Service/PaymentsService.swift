@@ -33,7 +33,7 @@ public enum PaymentsService {
             database: database, identifiers: chassis.identifiers, clock: chassis.clock,
             rules: rules, metrics: PaymentsMetrics(chassis.metrics))
         let sandbox = try await SandboxProcessor.open(chassis, slowMilliseconds: slow)
-        let saga = ProcessorSaga(store: store, processor: sandbox)
+        let saga = ProcessorSaga(store: store, processor: sandbox, traces: chassis.traces)
         let feed = try await IdentityFeed.open(
             chassis, database: database,
             users: ServiceClient(

@@ -1,3 +1,5 @@
+import HTTP
+import Spans
 import Storage
 
 /// Something that happened, kept with its cause in one transaction, for whoever is to be told.
@@ -38,10 +40,20 @@ struct Event: Sendable {
 
 extension Transaction {
     func insert(_ event: Event) throws {
+        let span = ActiveSpan.current?.begin(.event)
+        defer { span?.end() }
+        span?.record.set(.eventType, text: event.type.rawValue, of: span?.index ?? -1)
+        span?.record.set(.messageID, text: event.id, of: span?.index ?? -1)
         try execute(
-            "INSERT INTO outbox (id, type, owner, other_owner, data, created_at) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO outbox (id, type, owner, other_owner, data, created_at, trace) VALUES (?, ?, ?, ?, ?, ?, ?)",
             .text(event.id), .text(event.type.rawValue), .text(event.owner),
             SQLValue(event.otherOwner == event.owner ? nil : event.otherOwner), .blob(event.data),
-            .integer(event.createdAt))
+            .integer(event.createdAt), SQLValue(Self.position(of: span)))
+    }
+
+    /// A link to a trace that nobody keeps would lead nowhere.
+    private static func position(of span: ActiveSpan?) -> String? {
+        guard let span, span.record.isSampled else { return nil }
+        return TraceContext(span).traceparent
     }
 }

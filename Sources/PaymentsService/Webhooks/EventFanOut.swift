@@ -28,7 +28,7 @@ extension Transaction {
         try all(
             """
             SELECT outbox.sequence, outbox.id, outbox.type, outbox.data, outbox.created_at, endpoints.id,
-                endpoints.pending
+                endpoints.pending, outbox.trace
             FROM outbox JOIN webhook_endpoints AS endpoints
                 ON endpoints.owner = outbox.owner OR endpoints.owner = outbox.other_owner
             WHERE outbox.sequence > ?1 AND outbox.sequence <= ?2 AND endpoints.enabled = 1
@@ -37,7 +37,9 @@ extension Transaction {
             ORDER BY outbox.sequence
             """, .integer(window.after), .integer(window.last)
         ) { row in
-            EventMatch(event: try StoredEvent(row), endpoint: try row.string(5), pending: try row.int(6))
+            var event = try StoredEvent(row)
+            event.trace = try row.optionalString(7)
+            return EventMatch(event: event, endpoint: try row.string(5), pending: try row.int(6))
         }
     }
 

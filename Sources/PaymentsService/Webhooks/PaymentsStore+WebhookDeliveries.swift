@@ -145,12 +145,12 @@ extension WebhookDelivery {
     init(id: String, _ event: StoredEvent, to endpoint: String, at now: Int64) {
         self.init(
             id: id, endpoint: endpoint, event: event.id, type: event.type, status: .pending, attempts: 0,
-            nextAttemptAt: now, expiresAt: now + DeliverySchedule.lifetime, createdAt: now)
+            nextAttemptAt: now, expiresAt: now + DeliverySchedule.lifetime, createdAt: now, trace: event.trace)
     }
 
     static let columns: SQL = """
         SELECT id, endpoint, event, type, status, attempts, next_attempt_at, expires_at, last_attempt_at,
-            response_status, failure, created_at, finished_at
+            response_status, failure, created_at, finished_at, trace
         FROM webhook_deliveries
         """
 
@@ -162,7 +162,7 @@ extension WebhookDelivery {
             status: status, attempts: try row.int(5), nextAttemptAt: try row.optionalInt64(6),
             expiresAt: try row.int64(7), lastAttemptAt: try row.optionalInt64(8),
             responseStatus: try row.optionalInt64(9).map { Int($0) }, failure: try row.optionalString(10),
-            createdAt: try row.int64(11), finishedAt: try row.optionalInt64(12))
+            createdAt: try row.int64(11), finishedAt: try row.optionalInt64(12), trace: try row.optionalString(13))
     }
 }
 
@@ -177,12 +177,12 @@ extension Transaction {
         try execute(
             """
             INSERT INTO webhook_deliveries (id, endpoint, event, type, body, status, next_attempt_at, expires_at,
-                created_at)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                created_at, trace)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """,
             .text(delivery.id), .text(delivery.endpoint), .text(delivery.event), .text(delivery.type), .blob(body),
             .text(delivery.status.rawValue), SQLValue(delivery.nextAttemptAt), .integer(delivery.expiresAt),
-            .integer(delivery.createdAt))
+            .integer(delivery.createdAt), SQLValue(delivery.trace))
     }
 
     /// Adds to how many deliveries of an endpoint are pending.

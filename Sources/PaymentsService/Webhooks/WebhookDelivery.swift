@@ -27,6 +27,8 @@ struct WebhookDelivery: Sendable, Hashable {
     var failure: String?
     let createdAt: Int64
     var finishedAt: Int64?
+    /// The position of the write that the event comes from, as a `traceparent`; nil when that was not traced.
+    var trace: String?
 }
 
 /// How one attempt to deliver ended.

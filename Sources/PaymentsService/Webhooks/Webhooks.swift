@@ -21,7 +21,8 @@ struct Webhooks: Sendable {
         let metrics = WebhookMetrics(chassis.metrics)
         let clock = chassis.clock
         let relay = WebhookRelay(
-            RelayParts(store: store, sender: sender, metrics: metrics, logger: chassis.logger) { until in
+            RelayParts(store: store, sender: sender, metrics: metrics, logger: chassis.logger, traces: chassis.traces) {
+                until in
                 // The time of day may be set: it is looked at once a minute at least.
                 try await Task.sleep(for: .milliseconds(min(60_000, max(0, until - clock.now))))
             })

@@ -49,7 +49,9 @@ struct Batch: ~Copyable {
     }
 
     private mutating func runOne(_ request: WriteRequest) {
-        observer?.started(.write, waited: monotonicNanoseconds() &- request.queuedAt)
+        let waited = monotonicNanoseconds() &- request.queuedAt
+        observer?.started(.write, waited: waited)
+        request.span?.note(waited: waited)
         let result = transaction.run(request)
         requests.append((request, result.failure))
         if result.isRefused { refused += 1 }
@@ -94,6 +96,7 @@ struct Batch: ~Copyable {
     /// Wakes all the tasks that wait.
     func answer() {
         for (request, itsFailure) in requests {
+            if let span = request.span { span.end(batch: count, failure ?? itsFailure) }
             request.answer(failure ?? itsFailure)
         }
     }

@@ -1,5 +1,6 @@
 import CSQLite
 import Logging
+import Spans
 
 /// A ``Database`` in one SQLite file, owned by this process alone.
 ///
@@ -63,9 +64,11 @@ public final class SQLiteDatabase: Database {
     /// See ``Database/write(_:)``.
     public func write<T: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> T) async throws -> T {
         try await withUnsafeThrowingContinuation { continuation in
+            let request = TypedWriteRequest(continuation, body)
             do throws(DatabaseError) {
-                try writer.queue.push(TypedWriteRequest(continuation, body))
+                try writer.queue.push(request)
             } catch {
+                request.span?.end(error)
                 continuation.resume(throwing: error)
             }
         }
@@ -73,12 +76,14 @@ public final class SQLiteDatabase: Database {
 
     /// See ``Database/read(_:)``: a snapshot, on one of `readerThreads` threads.
     public func read<T: Sendable>(_ body: @escaping @Sendable (any Reader) throws -> T) async throws -> T {
-        try await readers.read(body)
+        guard let span = ActiveSpan.current?.begin(.read) else { return try await readers.read(body) }
+        return try await span.ending { try await readers.read { try body(TracedReader(reader: $0, span: span)) } }
     }
 
     /// See ``Database/lookup(_:)``: no hop, a connection that no other thread has meanwhile.
     public nonisolated(nonsending) func lookup<T>(_ body: (any Reader) throws -> T) async throws -> T {
-        try lookups.with(body)
+        guard let span = ActiveSpan.current?.begin(.lookup) else { return try lookups.with(body) }
+        return try span.ending { try lookups.with { try body(TracedReader(reader: $0, span: span)) } }
     }
 
     /// Looks for damage: pages, records and constraints, not indexes (`PRAGMA quick_check`).

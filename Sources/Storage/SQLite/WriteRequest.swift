@@ -1,7 +1,14 @@
+import Spans
+
 /// One queued write: its body, and later its outcome, for the task that waits.
 class WriteRequest {
     /// When it was made, to be queued at once; monotonic nanoseconds.
     let queuedAt = monotonicNanoseconds()
+
+    /// The span of the write; nil when nothing is traced.
+    let span: ActiveSpan?
+
+    init(_ span: ActiveSpan?) { self.span = span }
 
     /// Runs the body and keeps its outcome; false when it threw.
     func run(in transaction: WriteTransaction) -> Bool { false }
@@ -25,6 +32,7 @@ final class TypedWriteRequest<Result: Sendable>: WriteRequest {
     ) {
         self.continuation = continuation
         self.body = body
+        super.init(ActiveSpan.current?.begin(.write))
     }
 
     override func run(in transaction: WriteTransaction) -> Bool {

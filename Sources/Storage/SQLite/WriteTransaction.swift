@@ -1,4 +1,5 @@
 import CSQLite
+import Spans
 
 /// The transaction that a batch of requests shares, and what the current one has done in it.
 ///
@@ -12,6 +13,8 @@ final class WriteTransaction: Transaction {
     private var hasSavepoint = false
     /// An error that the current request cannot recover from, even if its body catches it.
     private var requestFailure: DatabaseError?
+    /// The span of the current request.
+    private var span: ActiveSpan?
     /// Set once SQLite has ended the transaction by itself: nothing of the batch can be saved.
     private(set) var lost: DatabaseError?
 
@@ -32,6 +35,18 @@ final class WriteTransaction: Transaction {
     }
 
     private func run(_ sql: SQL, _ values: [SQLValue], _ body: (Row) throws -> Bool) throws {
+        guard let span, span.record.isSampled else { return try runNow(sql, values, body) }
+        let statement = span.begin(sql)
+        do {
+            try runNow(sql, values, body)
+            statement.end()
+        } catch {
+            statement.end(error)
+            throw error
+        }
+    }
+
+    private func runNow(_ sql: SQL, _ values: [SQLValue], _ body: (Row) throws -> Bool) throws {
         if let requestFailure { throw requestFailure }
         do {
             let statement = try connection.statement(sql)
@@ -81,7 +96,9 @@ final class WriteTransaction: Transaction {
         requestHasWritten = false
         hasSavepoint = false
         requestFailure = nil
-        let isKept = request.run(in: self) && requestFailure == nil
+        span = request.span
+        defer { span = nil }
+        let isKept = runBody(of: request) && requestFailure == nil
         guard lost == nil else { return (lost, true) }
         do throws(DatabaseError) {
             if isKept { try keep() } else { try undo() }
@@ -89,6 +106,12 @@ final class WriteTransaction: Transaction {
             lost = error.asUnavailable
         }
         return (requestFailure, !isKept)
+    }
+
+    /// What the body begins or logs belongs to the write's span.
+    private func runBody(of request: WriteRequest) -> Bool {
+        guard let span else { return request.run(in: self) }
+        return ActiveSpan.$current.withValue(span) { request.run(in: self) }
     }
 
     private func keep() throws(DatabaseError) {

@@ -91,7 +91,10 @@ final class Writer: @unchecked Sendable {
         while !waiting.isEmpty {
             guard let session = session ?? reopen() else {
                 let failure = DatabaseError.unavailable(message: "the database cannot be opened")
-                for request in waiting { request.answer(failure) }
+                for request in waiting {
+                    request.span?.end(failure)
+                    request.answer(failure)
+                }
                 options.observer?.ended(
                     BatchReport(result: .failed, requests: waiting.count, refused: 0, commitNanoseconds: 0))
                 monitor.withLock { published.lostWrites += waiting.count }

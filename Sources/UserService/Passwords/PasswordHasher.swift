@@ -2,6 +2,7 @@ import Chassis
 import Dispatch
 import HTTP
 import Sockets
+import Spans
 import Synchronization
 
 /// Makes and checks password hashes on threads of its own, as many at once as memory and time allow.
@@ -72,6 +73,12 @@ final class PasswordHasher: Sendable {
     }
 
     private func compute<T: Sendable>(
+        until deadline: Deadline, _ work: @escaping @Sendable () throws -> T
+    ) async throws -> T {
+        try await ActiveSpan.with(.passwordHash) { _ in try await computeNow(until: deadline, work) }
+    }
+
+    private func computeNow<T: Sendable>(
         until deadline: Deadline, _ work: @escaping @Sendable () throws -> T
     ) async throws -> T {
         let accepted = now()

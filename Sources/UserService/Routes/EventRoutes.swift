@@ -47,6 +47,7 @@ struct EventRoutes: Sendable {
         let after = try query.integer("after", in: 0...Int64.max, default: 0)
         let seconds = try query.integer("wait", in: 0...Int64(Self.longestWait), default: 0)
         let limit = try query.integer("limit", in: 1...1_000, default: 100)
+        if seconds > 0 { request.context.takesTime = true }
         try await wait(for: after, atMost: .seconds(seconds))
         switch try await events.events(after: after, limit: Int(limit)) {
         case .events(let found): return Self.answer(found, after: after)

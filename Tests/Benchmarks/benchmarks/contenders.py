@@ -113,7 +113,7 @@ def fixed_server(bench, cores=None, capacity=None, **_):
     return bench.start([os.path.join(BIN, "bench-server")], port, cores, environment), port
 
 
-def gateway(bench, template, backend, access_log, rate_limits="on", **values):
+def gateway(bench, template, backend, access_log, rate_limits="on", environment=None, **values):
     """The gateway with keys of its own; `backend` is its upstream and its JWKS. `process.admin` is its admin port."""
     port, admin = free_port(), free_port()
     keys = os.path.join(bench.work, "keys")
@@ -129,7 +129,7 @@ def gateway(bench, template, backend, access_log, rate_limits="on", **values):
         "DATA_DIR": data, "GATEWAY_CONFIG": config, "ACCESS_LOG": access_log, "LOG_FORMAT": "json",
         "RATE_LIMITS": rate_limits, "IDENTITY_KEY_FILE": f"{keys}/gateway/identity.pem",
         "IDENTITY_PEERS_DIR": f"{keys}/peers", "ADMIN_TOKEN_FILE": f"{keys}/admin/token",
-        "USER_SERVICE_URL": url, "PAYMENTS_SERVICE_URL": url})
+        "USER_SERVICE_URL": url, "PAYMENTS_SERVICE_URL": url, **(environment or {})})
     process.admin, process.configuration = admin, config
     return process, port
 

@@ -99,8 +99,9 @@ struct PoweredBank {
 
     private mutating func request(by owner: String) -> KeyedRequest {
         number += 1
+        // Other keys than those of the tabs: an answer to one of these is none to a payment.
         return KeyedRequest(
-            subject: owner, key: IdempotencyKey(field: "k\(number)")!,
+            subject: owner, key: IdempotencyKey(field: "bank\(number)")!,
             fingerprint: Fingerprint(method: "POST", path: "/", body: []),
             occurrence: Occurrence(requestID: "r\(number)", traceID: "t"))
     }

@@ -1,4 +1,6 @@
 import Chassis
+import HTTP
+import Spans
 import Logging
 import Synchronization
 
@@ -11,6 +13,7 @@ struct RelayParts: Sendable {
     /// For endpoints that work, and for those that do not: however many of the latter there are, they take nothing from
     /// the former.
     let slots = (working: DeliverySlots(192), failing: DeliverySlots(64))
+    var traces = Traces.off
     /// Returns at the time, in milliseconds since 1970, or earlier.
     let pause: @Sendable (_ until: Int64) async throws -> Void
 
@@ -108,7 +111,25 @@ actor EndpointWorker {
     /// Nothing is sent where the endpoint has ceased to receive while a slot was waited for.
     private func send(_ delivery: WebhookDelivery, _ body: [UInt8]) async -> DeliveryAttempt? {
         guard !Task.isCancelled, let endpoint = try? await parts.store.receivingWebhookEndpoint(id) else { return nil }
-        return await parts.sender.send(delivery, body: body, to: endpoint)
+        return await send(delivery, body, to: endpoint)
+    }
+
+    /// A trace of its own, which is linked to the one that the event comes from.
+    private func send(
+        _ delivery: WebhookDelivery, _ body: [UInt8], to endpoint: WebhookEndpoint
+    ) async -> DeliveryAttempt {
+        let cause = delivery.trace.flatMap { TraceContext(traceparent: $0) }
+        let links = cause.map { [SpanLink(traceHigh: $0.traceID.high, traceLow: $0.traceID.low, spanID: $0.spanID)] }
+        return await parts.traces.job(.delivery, links: links ?? []) { span in
+            span?.record.set(.messagingSystem, text: "webhook")
+            span?.record.set(.messageID, text: delivery.event)
+            span?.record.set(.eventType, text: delivery.type)
+            if delivery.attempts > 0 { span?.record.set(.resendCount, delivery.attempts) }
+            let attempt = await parts.sender.send(delivery, body: body, to: endpoint)
+            if let status = attempt.responseStatus { span?.record.set(.status, status) }
+            if !attempt.hasArrived { span?.record.fail(0, attempt.failure ?? "refused") }
+            return attempt
+        }
     }
 
     /// What cannot be written down is tried again later, as after a crash: at least once, not exactly once.
