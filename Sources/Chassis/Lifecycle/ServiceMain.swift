@@ -15,11 +15,30 @@ public enum ServiceMain {
     /// The version of this source tree.
     public static let version = "0.1.0"
 
+    /// Does what the command line asks for: without arguments ``serve(_:build:)``; `--health` exits 0 if the service
+    /// that runs with the same settings is ready and 1 if not; anything else prints how to use it and exits 64
+    /// (EX_USAGE).
+    public static func run(
+        _ name: String, arguments: some Collection<String> = CommandLine.arguments.dropFirst(),
+        build: @escaping @Sendable (Chassis) async throws -> ServiceDefinition
+    ) async -> Never {
+        switch ServiceCommand(arguments) {
+        case .serve: await serve(name, build: build)
+        case .health: await checkHealth(name)
+        case .help:
+            print(ServiceCommand.usage(of: name))
+            exit(0)
+        case .unknown:
+            print(ServiceCommand.usage(of: name))
+            exit(EX_USAGE)
+        }
+    }
+
     /// Reads the settings, sets up logs, metrics and the admin port, builds the service, serves until SIGTERM or
     /// SIGINT, drains, and exits: 0 after a clean stop, 78 (EX_CONFIG) when the configuration is wrong, 1 when
     /// something else went wrong, 130 when a second signal cut the drain short.
     /// - Parameter facesStrangers: See ``Chassis``.
-    public static func run(
+    public static func serve(
         _ name: String, facesStrangers: Bool = false,
         build: @escaping @Sendable (Chassis) async throws -> ServiceDefinition
     ) async -> Never {
@@ -33,6 +52,17 @@ public enum ServiceMain {
             await serve(name, facesStrangers, settings, logs, startedAt, build)
         } catch {
             fail(name, error, status: EX_CONFIG)
+        }
+    }
+
+    /// The health check of a container: asks the admin port that the same settings name.
+    public static func checkHealth(_ name: String) async -> Never {
+        do {
+            let admin = try ListenSettings(try await Settings.load()).localAdmin()
+            let isReady = try await HealthCheck().passes(at: admin, "/readyz", within: .seconds(2))
+            exit(isReady ? 0 : 1)
+        } catch {
+            fail(name, error, status: error is SettingsError ? EX_CONFIG : 1)
         }
     }
 

@@ -5,7 +5,9 @@ import Gateway
 let arguments = CommandLine.arguments.dropFirst()
 switch (arguments.first, arguments.count) {
 case (nil, _):
-    await ServiceMain.run("gateway", facesStrangers: true, build: GatewayService.build)
+    await ServiceMain.serve("gateway", facesStrangers: true, build: GatewayService.build)
+case ("--health", 1):
+    await ServiceMain.checkHealth("gateway")
 case ("--schema", 1):
     print(GatewayService.schema, terminator: "")
 case ("--validate", 2):
@@ -14,6 +16,7 @@ case ("--validate", 2):
     exit(isValid ? 0 : 78)
 default:
     print("usage: gateway                  serve; the configuration is in the environment (GATEWAY_CONFIG=FILE)")
+    print("       gateway --health         exit 0 if the one that runs here is ready (/readyz on ADMIN_PORT), 1 if not")
     print("       gateway --validate FILE  check a configuration file")
     print("       gateway --schema         print the JSON Schema of configuration files, for editors")
     exit(arguments.first == "--help" ? 0 : 64)

@@ -1,6 +1,7 @@
 import ArgumentParser
+import Chassis
 
-/// `tollgate check URL`: the health check of the images, which hold neither a shell nor curl.
+/// `tollgate check URL`: one GET, for scripts that wait for a service.
 struct CheckCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Exit 0 if URL answers with a 2xx status, 1 if not."
@@ -18,6 +19,8 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        guard try await HealthCheck().passes(url: url, timeout: .seconds(timeout)) else { throw ExitCode(1) }
+        guard let url = HTTPURL(url),
+            try await HealthCheck().passes(at: url.endpoint, url.target, within: .seconds(timeout))
+        else { throw ExitCode(1) }
     }
 }

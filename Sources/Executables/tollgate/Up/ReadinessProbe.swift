@@ -1,4 +1,4 @@
-import HTTP
+import Chassis
 import Sockets
 
 /// Asks a service's admin port whether it is ready.
@@ -10,8 +10,9 @@ struct ReadinessProbe: Sendable {
     /// - Parameter expectAlive: Called between two questions; throws when there is nothing left to wait for.
     /// - Throws: ``Failure`` when that has not happened within `timeout`; `CancellationError` when cancelled.
     func wait(for plan: ServicePlan, timeout: Duration, expectAlive: () async throws -> Void) async throws {
+        let admin = Endpoint(host: "127.0.0.1", port: plan.adminPort)
         let start = ContinuousClock.now
-        while await !check.passes(url: "\(plan.adminURL)/readyz", timeout: .seconds(1)) {
+        while await !check.passes(at: admin, "/readyz", within: .seconds(1)) {
             try Task.checkCancellation()
             try await expectAlive()
             guard ContinuousClock.now - start < timeout else {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Chassis
 import Foundation
 import Sockets
 
