@@ -1,9 +1,14 @@
 public import Chassis
-import Foundation
 import HTTP
 import Logging
 import ServiceLifecycle
 import Sockets
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// How the gateway becomes a service.
 public enum GatewayService {

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// A thread for one long computation that no request waits for, such as reading a configuration again. It takes what time
 /// the loops leave: where cores are few, a computation of equal right would stop each of them for milliseconds at a time.
@@ -11,12 +15,11 @@ public enum BackgroundThread {
     /// - Parameter name: The thread's, for tools that show it; at most 15 characters.
     public static func run<T: Sendable>(name: String, _ body: @escaping @Sendable () -> T) async -> T {
         await withUnsafeContinuation { continuation in
-            let thread = Thread {
+            SystemThread.start(stackSize: 4 << 20) {
+                CurrentLoop.name(name)
                 yieldToOthers()
                 continuation.resume(returning: body())
             }
-            thread.name = name
-            thread.start()
         }
     }
 

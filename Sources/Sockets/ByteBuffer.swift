@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// A growable run of bytes with a read and a write position: what a socket reads into and writes from.
 ///

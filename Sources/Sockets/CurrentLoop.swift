@@ -1,5 +1,10 @@
 import CPlatform
-import Foundation
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// The loop of the running thread, in thread-local storage: a task-local would be lost where callbacks begin.
 enum CurrentLoop {

@@ -1,5 +1,10 @@
 import CPlatform
-import Foundation
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// The system calls on socket descriptors, where platforms differ.
 enum Descriptor {
@@ -34,7 +39,7 @@ enum Descriptor {
                     let flags = Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
                     let accepted = accept4(listener, address, &length, flags)
                 #else
-                    let accepted = Foundation.accept(listener, address, &length)
+                    let accepted = SystemCall.accept(listener, address, &length)
                     if accepted >= 0 { configure(accepted) }
                 #endif
                 if accepted >= 0 { peer = SocketAddress(address) }

@@ -1,6 +1,11 @@
 import Dispatch
-import Foundation
 import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// Readiness by Dispatch sources, on one serial queue that hands what fired to the loop's thread.
 ///

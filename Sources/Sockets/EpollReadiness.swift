@@ -1,6 +1,6 @@
 #if os(Linux)
     import CPlatform
-    import Foundation
+    import Glibc
 
     /// Edge-triggered epoll. Each socket is registered once, for everything, and never modified: one system call a life.
     ///

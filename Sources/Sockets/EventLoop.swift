@@ -1,5 +1,11 @@
-import Foundation
+import Dispatch
 import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// One thread that runs tasks, sockets and timers, and waits for all of them in one place.
 ///
@@ -103,7 +109,7 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
     // MARK: - The thread
 
     func start() {
-        let thread = Thread { [self] in
+        SystemThread.start(stackSize: 4 << 20) { [self] in
             CurrentLoop.set(self)
             CurrentLoop.name("loop-\(index)")
             self.thread.store(CurrentLoop.threadIdentity, ordering: .relaxed)
@@ -111,8 +117,6 @@ public final class EventLoop: TaskExecutor, @unchecked Sendable {
             self.thread.store(0, ordering: .relaxed)
             CurrentLoop.set(nil)
         }
-        thread.stackSize = 4 << 20
-        thread.start()
     }
 
     /// Asks the loop to close its sockets and end its thread. From any thread.

@@ -1,5 +1,15 @@
-import Foundation
 import Synchronization
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// The loops of a process: one per core unless told otherwise.
 public final class EventLoopGroup: Sendable {

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// A value behind a pthread mutex; used like `Synchronization.Mutex`, and in its place in the core (decision 3).
 ///

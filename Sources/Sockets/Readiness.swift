@@ -1,4 +1,13 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 /// Which part of the operating system tells a loop that sockets are ready.
 public enum Readiness: String, Sendable, CaseIterable {

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// A name could not be resolved.
 public struct ResolutionError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 extension Socket {
     /// Connects to `address` from the running loop (or `loop`), within `timeout`.
@@ -56,7 +60,7 @@ extension Socket {
     ) async throws(SocketError) -> Socket {
         let descriptor = try Descriptor.make(address.family)
         Descriptor.setNoDelay(descriptor)
-        let code = address.withSockaddr { Foundation.connect(descriptor, $0, $1) } == 0 ? 0 : errno
+        let code = address.withSockaddr { SystemCall.connect(descriptor, $0, $1) } == 0 ? 0 : errno
         guard code == 0 || code == EINPROGRESS else {
             Descriptor.close(descriptor)
             throw failure(address, code)

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// One TCP connection on one loop: buffers, readiness flags, deadlines, and at most one waiting task per direction.
 ///

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// An IPv4 or IPv6 address with a port: where a TCP socket is, or connects to.
 public struct SocketAddress: Sendable, Hashable, CustomStringConvertible {

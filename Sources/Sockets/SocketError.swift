@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// Why a socket could not be made, bound, connected or used.
 public enum SocketError: Error, Sendable, Equatable, CustomStringConvertible {

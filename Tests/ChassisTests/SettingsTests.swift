@@ -18,24 +18,26 @@ import Testing
         let environment = EnvironmentVariablesProvider(environmentVariables: [
             "CONFIG_FILE": path, "LOG_LEVEL": "error",
         ])
-        let settings = try await Settings.load(environment: environment)
+        let settings = try Settings.load(environment: environment)
         #expect(try settings.integer("PORT", in: 0...65_535, default: 8080) == 1111)
         #expect(settings.string("LOG_LEVEL", default: "info") == "error")
         #expect(try settings.bool("ACCESS_LOG", default: true) == false)
         #expect(try settings.integer("ADMIN_PORT", in: 0...65_535, default: 9080) == 9080)
     }
 
-    @Test(arguments: ["not json", "[1]"])
+    @Test(arguments: [
+        "not json", "[1]", #"{"PORT": {"http": 1}}"#, #"{"PORT": [1]}"#, #"{"PORT": null}"#, #"{"A": 1, "A": 2}"#,
+    ])
     func refusesAFileThatIsNoObject(text: String) async throws {
         let directory = try TemporaryDirectory()
         let path = try directory.write(text, to: "c.json")
         let environment = EnvironmentVariablesProvider(environmentVariables: ["CONFIG_FILE": path])
-        await #expect(throws: SettingsError.self) { try await Settings.load(environment: environment) }
+        #expect(throws: SettingsError.self) { try Settings.load(environment: environment) }
     }
 
     @Test func refusesAMissingFile() async throws {
         let environment = EnvironmentVariablesProvider(environmentVariables: ["CONFIG_FILE": "/nowhere/c.json"])
-        await #expect(throws: SettingsError.self) { try await Settings.load(environment: environment) }
+        #expect(throws: SettingsError.self) { try Settings.load(environment: environment) }
     }
 
     @Test func saysKeyValueAndWhatIsAllowedInOneLine() {

@@ -1,5 +1,4 @@
 public import Configuration
-import SystemPackage
 
 /// The settings of a process: the environment first, then the JSON file that `CONFIG_FILE` names, then the caller's
 /// default. A setting has one name everywhere: the file is a flat object, `{"PORT": 8080, "LOG_LEVEL": "debug"}`.
@@ -18,31 +17,22 @@ public struct Settings: Sendable {
 
     /// The settings of this process: its environment, then the file at `CONFIG_FILE`.
     /// - Throws: ``SettingsError`` when the file is missing, or is not a JSON object.
-    public static func load() async throws(SettingsError) -> Settings {
-        try await load(environment: EnvironmentVariablesProvider())
+    public static func load() throws(SettingsError) -> Settings {
+        try load(environment: EnvironmentVariablesProvider())
     }
 
     /// ``load()`` with another environment.
-    public static func load(environment: EnvironmentVariablesProvider) async throws(SettingsError) -> Settings {
+    public static func load(environment: EnvironmentVariablesProvider) throws(SettingsError) -> Settings {
         let settings = Settings(providers: [environment])
         guard let path = settings.text("CONFIG_FILE") else { return settings }
-        do {
-            let file = try await FileProvider<JSONSnapshot>(filePath: FilePath(path))
-            return Settings(providers: [environment, file])
-        } catch {
-            throw SettingsError(
-                key: "CONFIG_FILE", value: path, allowed: "a readable file with one flat JSON object of settings")
-        }
+        let file = try SettingsFile(path: path)
+        return Settings(providers: [environment, InMemoryProvider(values: file.values)])
     }
 
     /// The text of a setting, or `nil`. An empty value counts as not set, as `docker compose` leaves them.
     func text(_ name: String) -> String? {
         let key = ConfigKey([name])
-        // The environment holds text only; a JSON file may also hold numbers and booleans.
-        let found =
-            reader.string(forKey: key) ?? reader.int(forKey: key).map(String.init)
-            ?? reader.bool(forKey: key).map(String.init)
-        return found.flatMap { $0.isEmpty ? nil : $0 }
+        return reader.string(forKey: key).flatMap { $0.isEmpty ? nil : $0 }
     }
 
     /// A text.

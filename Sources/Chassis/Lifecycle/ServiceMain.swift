@@ -47,7 +47,7 @@ public enum ServiceMain {
         // A peer that goes away is an error of the write, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         do {
-            let settings = try await Settings.load()
+            let settings = try Settings.load()
             let logs = try Logs(service: name, version: version, settings: LogSettings(settings))
             await serve(name, facesStrangers, settings, logs, startedAt, build)
         } catch {
@@ -58,7 +58,7 @@ public enum ServiceMain {
     /// The health check of a container: asks the admin port that the same settings name.
     public static func checkHealth(_ name: String) async -> Never {
         do {
-            let admin = try ListenSettings(try await Settings.load()).localAdmin()
+            let admin = try ListenSettings(try Settings.load()).localAdmin()
             let isReady = try await HealthCheck().passes(at: admin, "/readyz", within: .seconds(2))
             exit(isReady ? 0 : 1)
         } catch {

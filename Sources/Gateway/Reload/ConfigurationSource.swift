@@ -1,6 +1,5 @@
 import Chassis
 import Crypto
-import Foundation
 
 /// Where the configuration comes from: a file, or the text that is compiled in.
 struct ConfigurationSource: Sendable {
@@ -35,11 +34,13 @@ struct ConfigurationSource: Sendable {
     func load() throws -> Loaded {
         let text = try text()
         let configuration = try GatewayConfiguration(parsing: text, file: name, environment: environment)
-        let digest = SHA256.hash(data: Data(text.utf8)).prefix(6)
+        let digest = SHA256.hash(data: Array(text.utf8)).prefix(6)
         return Loaded(
-            configuration: configuration, file: name, digest: digest.map { String(format: "%02x", $0) }.joined(),
+            configuration: configuration, file: name, digest: digest.map(Self.hexadecimal).joined(),
             text: text)
     }
+
+    private static func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
     private func text() throws -> String {
         guard let path else { return DefaultConfiguration.text }

@@ -1,4 +1,8 @@
-import Foundation
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// An address to choose, and its share of the requests relative to the others.
 struct Candidate: Sendable {

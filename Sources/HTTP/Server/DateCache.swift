@@ -1,5 +1,10 @@
-import Foundation
 import Sockets
+
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
 
 /// The `Date` line of answers (RFC 9110 section 6.6.1), written once a second. One per loop.
 final class DateCache {

@@ -1,6 +1,11 @@
 public import Chassis
-import Foundation
 import Storage
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
 
 extension Reconciliation {
     /// Compares the books of a data directory, those of a running service or of a stopped one or of a backup.
