@@ -16,4 +16,12 @@ enum Allocator {
             _ = mallopt(M_ARENA_MAX, 2)
         #endif
     }
+
+    /// Gives pages that hold only freed blocks back to the system. Threads that allocate meanwhile wait, for
+    /// milliseconds where much is free.
+    static func trim() {
+        #if canImport(Glibc)
+            _ = malloc_trim(0)
+        #endif
+    }
 }

@@ -27,6 +27,7 @@ struct ServiceRunner {
             services: [
                 IdentityRefresher(identity: chassis.identity, logger: chassis.logger),
                 PoolWatch(client: chassis.client, metrics: PoolMetrics(chassis.metrics)),
+                MemoryTrim(server: server, blocking: chassis.blocking),
             ] + definition.services + [listener],
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
         attach(group)
