@@ -64,7 +64,8 @@ def of_events():
                 end += 1
             for name in re.findall(r'(?:^|[,\[\s])"([A-Za-z_]+)":', text[literal.end():end - 1]):
                 found.setdefault(name, os.path.relpath(path, ROOT))
-        for name in re.findall(r'\[metadataKey: "([A-Za-z_]+)"\]', text):
+        # Fields of a logger itself, and those that the handler adds.
+        for name in re.findall(r'(?:\[metadataKey: |\ball\[)"([A-Za-z_]+)"\]', text):
             found.setdefault(name, os.path.relpath(path, ROOT))
     return found
 
