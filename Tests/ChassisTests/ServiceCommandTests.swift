@@ -4,10 +4,11 @@ import Testing
 @testable import Chassis
 
 @Suite struct ServiceCommandTests {
-    @Test(arguments: [
-        ([], ServiceCommand.serve), (["--health"], .health), (["--help"], .help), (["--healthy"], .unknown),
-        (["--health", "--health"], .unknown), (["serve"], .unknown), ([""], .unknown),
-    ] as [([String], ServiceCommand)])
+    @Test(
+        arguments: [
+            ([], ServiceCommand.serve), (["--health"], .health), (["--help"], .help), (["--healthy"], .unknown),
+            (["--health", "--health"], .unknown), (["serve"], .unknown), ([""], .unknown),
+        ] as [([String], ServiceCommand)])
     func readsTheCommandLine(arguments: [String], command: ServiceCommand) {
         #expect(ServiceCommand(arguments) == command)
     }
