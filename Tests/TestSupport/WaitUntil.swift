@@ -3,7 +3,7 @@
 /// Use it in place of a sleep: a test goes on as soon as the condition holds, and fails with a name when it never does.
 /// - Throws: ``ConditionNotMet`` when `timeout` has passed; whatever `condition` throws.
 public func waitUntil(
-    _ what: String = "condition", timeout: Duration = .seconds(30),
+    _ what: String = "condition", timeout: Duration = .seconds(60),
     isolation: isolated (any Actor)? = #isolation,
     _ condition: () async throws -> Bool
 ) async throws {
