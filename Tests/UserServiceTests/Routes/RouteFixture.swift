@@ -158,9 +158,10 @@ final class RouteFixture: Sendable {
         return mailbox.messages
     }
 
-    /// The token in the latest mail.
+    /// The token in the latest mail: the last one that was made, since those that wait together are sent at once and
+    /// arrive in any order.
     func token() async throws -> String {
-        let text = try #require(try await deliver().last).text
+        let text = try #require(try await deliver().max { $0.id < $1.id }).text
         let line = text.split(separator: "\n").first { $0.hasPrefix("Token: ") }
         return String(try #require(line).dropFirst(7))
     }
