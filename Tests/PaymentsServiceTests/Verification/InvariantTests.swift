@@ -34,6 +34,17 @@ import Testing
         #expect(Set(Invariant.all.map(\.name)).count == Invariant.all.count)
     }
 
+    /// A ledger of a hundred thousand payments took minutes while two of them did.
+    @Test("No check joins two lists by looking at every pair", arguments: Invariant.all)
+    func plan(invariant: Invariant) async throws {
+        guard case .rows(let sql) = invariant.evidence else { return }
+        let bank = try await StoreFixture()
+        let plan = ("EXPLAIN QUERY PLAN " as SQL) + sql
+        let steps = try await bank.database.read { try $0.all(plan) { try $0.string(3) } }
+        let scans = steps.filter { $0.hasPrefix("SCAN") && $0.hasSuffix("LEFT-JOIN") }
+        #expect(!steps.isEmpty && scans.isEmpty, "\(invariant.name): \(scans)")
+    }
+
     @Test("A purge of what is old enough breaks nothing")
     func purged() async throws {
         let healthy = try await HealthyBank()
