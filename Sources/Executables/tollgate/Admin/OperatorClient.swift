@@ -1,4 +1,3 @@
-import Foundation
 import HTTP
 import HTTPTypes
 import JSON
@@ -13,14 +12,10 @@ struct OperatorClient: Sendable {
 
     /// - Throws: ``Failure`` when the URL is none or the token cannot be read.
     init(url: String, tokenFile: String) throws {
-        guard let base = HTTPURL(url) else { throw Failure("'\(url)' is not an http URL") }
-        guard let text = try? String(contentsOfFile: tokenFile, encoding: .utf8) else {
-            throw Failure("cannot read the admin token in \(tokenFile)")
-        }
-        self.base = base
+        base = try HTTPURL(checking: url)
         self.url = url
-        token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        http = HTTPClient(group: try EventLoopGroup(count: 1), resolver: Resolver())
+        token = try AdminTokenFile.read(tokenFile)
+        http = try .ofTool()
     }
 
     /// Makes an admin.

@@ -24,11 +24,10 @@ struct DemoClient: Sendable {
     private let print: @Sendable (String) -> Void
 
     init(url: String, print: @escaping @Sendable (String) -> Void) throws {
-        guard let base = HTTPURL(url) else { throw Failure("'\(url)' is not an http URL") }
-        self.base = base
+        base = try HTTPURL(checking: url)
         self.url = url.hasSuffix("/") ? String(url.dropLast()) : url
         self.print = print
-        http = HTTPClient(group: try EventLoopGroup(count: 1), resolver: Resolver())
+        http = try .ofTool()
     }
 
     /// Sends one request and expects one status.
@@ -45,14 +44,14 @@ struct DemoClient: Sendable {
         if body != nil { fields[.contentType] = "application/json" }
         if let token { fields[.authorization] = "Bearer \(token)" }
         if let key, let name = HTTPField.Name("Idempotency-Key") { fields[name] = key }
-        let bytes = body.map(Self.bytes)
+        let bytes = body?.bytes
         show(method, path, bytes, token: token, key: key)
 
         let answer = try await patientExchange(method, path, fields, bytes)
         if let name = HTTPField.Name("Idempotent-Replayed"), let replayed = answer.fields[name] {
             print("  Idempotent-Replayed: \(replayed)")
         }
-        let body = answer.body == .null ? "" : String(decoding: Self.bytes(answer.body), as: UTF8.self)
+        let body = answer.body == .null ? "" : String(decoding: answer.body.bytes, as: UTF8.self)
         print("  \(answer.status)  \(body)\n")
         guard answer.status == status else {
             throw Failure("\(method.rawValue) \(path) was answered with \(answer.status), not \(status)")
@@ -89,12 +88,6 @@ struct DemoClient: Sendable {
         } catch {
             throw Failure("no answer from \(url): \(error)")
         }
-    }
-
-    private static func bytes(_ value: JSONValue) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.value(value)
-        return writer.bytes
     }
 
     private func show(

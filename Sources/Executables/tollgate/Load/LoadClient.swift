@@ -21,8 +21,7 @@ struct LoadClient: Sendable {
 
     /// - Throws: ``Failure`` when the URL is none.
     init(url: String, timeout: Duration, loops: Int) throws {
-        guard let base = HTTPURL(url) else { throw Failure("'\(url)' is not an http URL") }
-        self.base = base
+        base = try HTTPURL(checking: url)
         self.timeout = timeout
         var configuration = HTTPClientConfiguration()
         configuration.maximumConnections = 512
@@ -40,7 +39,7 @@ struct LoadClient: Sendable {
         if let token { fields[.authorization] = "Bearer \(token)" }
         if let key, let name = HTTPField.Name("Idempotency-Key") { fields[name] = key }
         var request = ClientRequest(method: method, endpoint: base.endpoint, target: .text(path), fields: fields)
-        if let body { request.body = .bytes(Self.bytes(body)) }
+        if let body { request.body = .bytes(body.bytes) }
         request.timeout = timeout
         do {
             let response = try await http.execute(request)
@@ -51,11 +50,5 @@ struct LoadClient: Sendable {
         } catch {
             return Answer(status: 0, body: .null, reason: "no answer: \(error)")
         }
-    }
-
-    private static func bytes(_ value: JSONValue) -> [UInt8] {
-        var writer = JSONWriter()
-        writer.value(value)
-        return writer.bytes
     }
 }

@@ -22,11 +22,9 @@ enum LoadLedger {
     ///
     /// - Throws: ``Failure`` when it is not answered.
     static func trialBalance(admin: String, tokenFile: String) async throws -> (holds: Bool, lines: [String]) {
-        guard let base = HTTPURL(admin) else { throw Failure("'\(admin)' is not an http URL") }
-        guard let token = try? FileAccess.readTrimmed(tokenFile) else {
-            throw Failure("cannot read the admin token in \(tokenFile)")
-        }
-        let http = HTTPClient(group: try EventLoopGroup(count: 1), resolver: Resolver())
+        let base = try HTTPURL(checking: admin)
+        let token = try AdminTokenFile.read(tokenFile)
+        let http = try HTTPClient.ofTool()
         var request = ClientRequest(
             method: .get, endpoint: base.endpoint, target: .text("/ledger/trial-balance"),
             fields: [.authorization: "Bearer \(token)"])

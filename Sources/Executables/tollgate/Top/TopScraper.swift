@@ -10,7 +10,7 @@ struct TopScraper {
 
     init(_ admins: [String]) throws {
         urls = admins.compactMap(HTTPURL.init)
-        http = HTTPClient(group: try EventLoopGroup(count: 1), resolver: Resolver())
+        http = try .ofTool()
     }
 
     /// One look at every service, all at once.

@@ -1,4 +1,3 @@
-import Foundation
 import HTTP
 import HTTPTypes
 import JSON
@@ -20,16 +19,9 @@ struct TraceClient: Sendable {
             urls.isEmpty
             ? try SystemAddresses(readingFrom: data).adminURLs.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
             : urls.map { ($0, $0) }
-        ports = try found.map { name, url in
-            guard let base = HTTPURL(url) else { throw Failure("'\(url)' is not an http URL") }
-            return (name, base)
-        }
-        let file = tokenFile ?? "\(data)/keys/admin/token"
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else {
-            throw Failure("cannot read the admin token in \(file)")
-        }
-        token = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        http = HTTPClient(group: try EventLoopGroup(count: 1), resolver: Resolver())
+        ports = try found.map { name, url in (name, try HTTPURL(checking: url)) }
+        token = try AdminTokenFile.read(tokenFile ?? "\(data)/keys/admin/token")
+        http = try .ofTool()
     }
 
     /// What services answered, and which of them did not.

@@ -17,6 +17,13 @@ struct HTTPURL: Equatable {
         self.target = target.hasPrefix("/") ? String(target) : "/" + target
     }
 
+    /// The same for a text that somebody typed.
+    /// - Throws: ``Failure`` that names it.
+    init(checking text: String) throws {
+        guard let url = HTTPURL(text) else { throw Failure("'\(text)' is not an http URL") }
+        self = url
+    }
+
     private static func split(_ authority: Substring) -> (host: String, port: Int)? {
         guard !authority.isEmpty, !authority.contains("@") else { return nil }
         let end = authority.hasPrefix("[") ? authority.firstIndex(of: "]") : authority.startIndex
