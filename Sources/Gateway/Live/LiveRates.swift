@@ -72,21 +72,11 @@ struct LiveRates: Sendable {
         return Double(new - old) * 1_000 / Double(interval)
     }
 
-    /// Milliseconds below which the share `quantile` of the values lies, taken as spread evenly within a bucket, as
-    /// Prometheus' `histogram_quantile` does; `nil` when there are none.
+    /// Milliseconds below which the share `quantile` of the values lies; `nil` when there are none. What is beyond the
+    /// last bound comes last.
     static func quantile(_ quantile: Double, _ counts: [UInt64]) -> Double? {
-        let bounds = HistogramMetric.latencyBounds
-        let total = counts.reduce(0, +)
-        guard total > 0 else { return nil }
-        let rank = quantile * Double(total)
-        var seen = 0.0
-        for (index, count) in counts.enumerated() where count > 0 {
-            if seen + Double(count) >= rank, index < bounds.count {
-                let low = index == 0 ? 0 : bounds[index - 1]
-                return (low + (bounds[index] - low) * (rank - seen) / Double(count)) * 1_000
-            }
-            seen += Double(count)
-        }
-        return bounds.last.map { $0 * 1_000 }
+        let bounds = HistogramMetric.latencyBounds + [.infinity]
+        let buckets = zip(bounds, counts).map { (bound: $0, count: Double($1)) }
+        return HistogramQuantile.value(quantile, of: buckets).map { $0 * 1_000 }
     }
 }

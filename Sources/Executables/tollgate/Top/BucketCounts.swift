@@ -1,3 +1,5 @@
+import Chassis
+
 /// A histogram as a scrape shows it: how many values were at most each bound.
 struct BucketCounts: Equatable, Sendable {
     /// By upper bound, which may be infinite; cumulative.
@@ -19,21 +21,14 @@ struct BucketCounts: Equatable, Sendable {
         return new
     }
 
-    /// The value that the share `q` (0–1) does not exceed, as Prometheus' `histogram_quantile` guesses it: evenly
-    /// spread within a bucket. Nil when nothing was counted; the highest bound for what lies beyond it.
+    /// The value that the share `q` (0–1) does not exceed; nil when nothing was counted.
     func quantile(_ q: Double) -> Double? {
-        let total = total
         guard total > 0 else { return nil }
-        let rank = q * total
-        var (below, start) = (0.0, 0.0)
-        for (bound, count) in counts.sorted(by: { $0.key < $1.key }) {
-            if count >= rank {
-                guard bound.isFinite else { return start }
-                let inside = count - below
-                return inside > 0 ? start + (bound - start) * (rank - below) / inside : bound
-            }
-            (below, start) = (count, bound)
+        var below = 0.0
+        let buckets = counts.sorted { $0.key < $1.key }.map { bound, count in
+            defer { below = count }
+            return (bound: bound, count: count - below)
         }
-        return start
+        return HistogramQuantile.value(q, of: buckets)
     }
 }
