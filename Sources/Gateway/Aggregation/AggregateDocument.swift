@@ -1,5 +1,4 @@
 import Chassis
-import Crypto
 import HTTP
 import HTTPTypes
 import JSON
@@ -61,12 +60,9 @@ struct AggregateDocument {
             return response
         }
         // Of the whole document, so that no part's own tag can stand for another part's change.
-        let tag = "\"" + Base64URL.encode(Array(SHA256.hash(data: bytes)).prefix(16)) + "\""
-        response.fields[.eTag] = tag
+        response.fields[.eTag] = ContentTag.of(bytes)
         response.fields[.cacheControl] = isPublic ? "no-cache" : "private, no-cache"
-        guard let ifNoneMatch, EntityTags.isNamed(tag, ifNoneMatch: ifNoneMatch) else { return response }
-        response.fields[.contentType] = nil
-        return Response(status: .notModified, fields: response.fields)
+        return response.notModified(ifNoneMatch: ifNoneMatch) ?? response
     }
 
     private func document() -> (bytes: [UInt8], isComplete: Bool) {

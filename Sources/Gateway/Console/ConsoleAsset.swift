@@ -1,5 +1,3 @@
-import Chassis
-import Crypto
 import HTTP
 import HTTPTypes
 import Synchronization
@@ -9,7 +7,6 @@ final class ConsoleAsset: Sendable {
     private static let compression = Compression(minimumLength: 512)
     /// The file's text.
     let text: String
-    private let tag: String
     private let plain: Response
     /// The same in gzip, from the first time on that somebody asked for it.
     private let compressed = Mutex<Response?>(nil)
@@ -17,9 +14,8 @@ final class ConsoleAsset: Sendable {
     /// - Parameter type: The media type.
     init(_ text: String, type: String) {
         self.text = text
-        let digest = Base64URL.encode(Array(SHA256.hash(data: Array(text.utf8))).prefix(16))
-        tag = "\"\(digest)\""
-        var plain = Response(fields: [.contentType: type, .eTag: tag], body: .bytes(Array(text.utf8)))
+        let bytes = Array(text.utf8)
+        var plain = Response(fields: [.contentType: type, .eTag: ContentTag.of(bytes)], body: .bytes(bytes))
         // A new version is seen at once, and an old one costs 304: no page of one version with scripts of another.
         plain.fields[.cacheControl] = "no-cache"
         for (name, value) in ConsoleSecurity.fields { plain.fields[name] = value }
@@ -28,9 +24,7 @@ final class ConsoleAsset: Sendable {
 
     /// The file, in gzip for those who like that, or 304 for a client that has it.
     func answer(to request: Request) throws -> Response {
-        if let held = request.field(.ifNoneMatch), EntityTags.isNamed(tag, ifNoneMatch: held) {
-            var unchanged = Response(status: .notModified, fields: plain.fields)
-            unchanged.fields[.contentType] = nil
+        if var unchanged = plain.notModified(ifNoneMatch: request.field(.ifNoneMatch)) {
             try Self.compression.apply(to: &unchanged, for: request)
             return unchanged
         }
