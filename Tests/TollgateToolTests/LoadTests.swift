@@ -1,3 +1,4 @@
+import Chassis
 import Foundation
 import TestSupport
 import Testing
@@ -143,7 +144,7 @@ import Testing
     // MARK: - People
 
     @Test func nobodyPaysThemselves() {
-        let people = LoadPeople(random: LoadRandom(seed: 7))
+        let people = LoadPeople(random: SplitMix64(seed: 7))
         for number in 0..<3 { people.add(.init(email: "\(number)", account: "\(number)", token: "")) }
         for _ in 0..<1_000 {
             let (payer, payee) = people.pair()
@@ -152,7 +153,7 @@ import Testing
     }
 
     @Test func noMoreIsGivenBackThanWasPaid() {
-        let people = LoadPeople(random: LoadRandom(seed: 7))
+        let people = LoadPeople(random: SplitMix64(seed: 7))
         people.remember(.init(id: "a", payee: 1, left: 250))
         #expect(people.takeBack(100)?.id == "a")
         #expect(people.takeBack(100)?.id == "a")
@@ -161,14 +162,14 @@ import Testing
     }
 
     @Test func aSeedRepeatsTheNumbers() {
-        var (one, other) = (LoadRandom(seed: 42), LoadRandom(seed: 42))
+        var (one, other) = (SplitMix64(seed: 42), SplitMix64(seed: 42))
         #expect((0..<10).map { _ in one.next() } == (0..<10).map { _ in other.next() })
-        var third = LoadRandom(seed: 43)
-        #expect(third.next() != LoadRandom(seed: 42).peek)
+        var third = SplitMix64(seed: 43)
+        #expect(third.next() != SplitMix64(seed: 42).peek)
     }
 }
 
-extension LoadRandom {
+extension SplitMix64 {
     fileprivate var peek: UInt64 {
         var copy = self
         return copy.next()

@@ -83,10 +83,7 @@ public final class Traces: Sendable {
         if settings.trustsCaller {
             return settings.sampler.chooses(parent: caller.isSampled, bits: caller.traceID.low)
         }
-        // SplitMix64's last steps spread what was added over all bits.
-        var bits = (caller.traceID.low ^ secret) &* 0xbf58_476d_1ce4_e5b9
-        bits = (bits ^ (bits >> 27)) &* 0x94d0_49bb_1331_11eb
-        return chooses(bits: bits ^ (bits >> 31), at: time)
+        return chooses(bits: SplitMix64.mix(caller.traceID.low ^ secret), at: time)
     }
 
     /// It was answered: its record is described and kept, or forgotten.

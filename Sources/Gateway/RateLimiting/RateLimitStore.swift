@@ -58,10 +58,7 @@ struct RateCharge: Sendable {
 
     /// The bucket of the key in a window. Both numbers are keyed hashes: nobody outside can aim at a bucket.
     func bucket(of window: RateWindow) -> UInt64 {
-        var mixed = UInt64(bitPattern: Int64(key)) ^ window.identity
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        mixed ^= mixed >> 31
+        let mixed = SplitMix64.mix(UInt64(bitPattern: Int64(key)) ^ window.identity)
         return mixed == 0 ? 1 : mixed
     }
 }

@@ -36,11 +36,9 @@ struct ConfigurationSource: Sendable {
         let configuration = try GatewayConfiguration(parsing: text, file: name, environment: environment)
         let digest = SHA256.hash(data: Array(text.utf8)).prefix(6)
         return Loaded(
-            configuration: configuration, file: name, digest: digest.map(Self.hexadecimal).joined(),
+            configuration: configuration, file: name, digest: Base16.encode(digest),
             text: text)
     }
-
-    private static func hexadecimal(_ byte: UInt8) -> String { (byte < 16 ? "0" : "") + String(byte, radix: 16) }
 
     private func text() throws -> String {
         guard let path else { return DefaultConfiguration.text }

@@ -1,3 +1,4 @@
+import Chassis
 import Crypto
 import HTTP
 
@@ -47,7 +48,7 @@ struct TrafficSplit: Sendable {
 
     private static func token(_ upstream: String) -> String {
         let digest = SHA256.hash(data: Array("tollgate split\0\(upstream)".utf8))
-        return digest.prefix(8).map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        return Base16.encode(digest.prefix(8))
     }
 
     /// - Parameter random: Returns a number from 0 up to and including its argument.

@@ -1,3 +1,4 @@
+import Chassis
 import JSON
 
 /// The JSON Schema of the configuration file, for editors.
@@ -43,21 +44,14 @@ enum ConfigurationSchema {
     }
 }
 
-/// The coin that decides what a sample document has. Always the same sequence (SplitMix64), so that the schema is always
-/// the same.
+/// The coin that decides what a sample document has. Always the same sequence, so that the schema is always the same.
 final class Chances {
-    private var state: UInt64 = 0x746F_6C6C_6761_7465
+    private var random = SplitMix64(seed: 0x746F_6C6C_6761_7465)
 
     /// True in `percent` of a hundred cases.
     func happens(_ percent: UInt64) -> Bool { next() % 100 < percent }
 
-    func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
+    func next() -> UInt64 { random.next() }
 }
 
 /// A value of a sample document: it has the form that it is asked for.

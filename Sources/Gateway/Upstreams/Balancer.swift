@@ -1,3 +1,5 @@
+import Chassis
+
 #if canImport(Darwin)
     import Darwin
 #else
@@ -13,14 +15,14 @@ struct Candidate: Sendable {
 /// Chooses the address of each request of one loop. A pure state machine: its randomness is its seed.
 struct Balancer: Sendable {
     let policy: BalanceConfiguration.Policy
-    private var random: UInt64
+    private var random: SplitMix64
     /// What each candidate is owed, for `round_robin` by weights.
     private var credits: [Double] = []
     private var turn = 0
 
     init(policy: BalanceConfiguration.Policy, seed: UInt64) {
         self.policy = policy
-        random = seed
+        random = SplitMix64(seed: seed)
     }
 
     /// - Parameters:
@@ -93,7 +95,7 @@ struct Balancer: Sendable {
         var best = candidates[0].endpoint
         var highest = -Double.infinity
         for candidate in candidates {
-            let bits = StableHash.mix(key ^ candidate.endpoint.hash)
+            let bits = SplitMix64.mix(key ^ candidate.endpoint.hash)
             let fraction = (Double(bits >> 11) + 0.5) * 0x1p-53
             let score = -candidate.weight / log(fraction)
             if score > highest { (highest, best) = (score, candidate.endpoint) }
@@ -103,11 +105,8 @@ struct Balancer: Sendable {
 
     // MARK: - Random numbers
 
-    /// SplitMix64: the system's generator may cost a system call.
-    private mutating func next() -> UInt64 {
-        random &+= 0x9E37_79B9_7F4A_7C15
-        return StableHash.mix(random)
-    }
+    /// Not from the system's generator, which may cost a system call.
+    private mutating func next() -> UInt64 { random.next() }
 
     private mutating func below(_ bound: Int) -> Int {
         Int(truncatingIfNeeded: next().multipliedFullWidth(by: UInt64(bound)).high)

@@ -1,3 +1,4 @@
+import Chassis
 import HTTP
 import Logging
 import Sockets
@@ -62,7 +63,7 @@ final class Upstream: Sendable {
         hall = WaitingHall(configuration.waiting)
         let seed = UInt64.random(in: .min ... .max)
         views = (0..<max(1, surroundings.loopCount)).map { loop in
-            LoopView(policy: configuration.balance.policy, seed: StableHash.mix(seed &+ UInt64(loop)))
+            LoopView(policy: configuration.balance.policy, seed: SplitMix64.mix(seed &+ UInt64(loop)))
         }
         let now = CoarseClock.milliseconds()
         table = Mutex(Self.table(configuration, inheriting: previous))

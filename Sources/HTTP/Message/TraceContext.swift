@@ -27,8 +27,8 @@ public struct TraceContext: Sendable, Hashable {
 
     /// The root of a new trace with random ids.
     public static func generate(isSampled: Bool = false) -> TraceContext {
-        let (high, low, span) = Entropy.triple()
-        return TraceContext(traceID: (high, low | 1), spanID: span | 1, isSampled: isSampled)
+        let (trace, span) = newIDs()
+        return TraceContext(traceID: trace, spanID: span, isSampled: isSampled)
     }
 
     /// A random id of a span.

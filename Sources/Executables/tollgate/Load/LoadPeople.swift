@@ -1,3 +1,4 @@
+import Chassis
 import Synchronization
 
 /// Who the load is: people with an account each, and what they have paid.
@@ -19,13 +20,13 @@ final class LoadPeople: Sendable {
     private struct State {
         var people: [Person] = []
         var paid: [Paid] = []
-        var random: LoadRandom
+        var random: SplitMix64
     }
 
     private static let remembered = 10_000
     private let state: Mutex<State>
 
-    init(random: LoadRandom) { state = Mutex(State(random: random)) }
+    init(random: SplitMix64) { state = Mutex(State(random: random)) }
 
     func add(_ person: Person) { state.withLock { $0.people.append(person) } }
 
@@ -75,22 +76,7 @@ final class LoadPeople: Sendable {
         }
     }
 
-    private static func number(below limit: Int, _ random: inout LoadRandom) -> Int {
+    private static func number(below limit: Int, _ random: inout SplitMix64) -> Int {
         Int(random.next() % UInt64(max(1, limit)))
-    }
-}
-
-/// Random numbers that a seed repeats (SplitMix64).
-struct LoadRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

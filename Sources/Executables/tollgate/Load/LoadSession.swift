@@ -1,3 +1,4 @@
+import Chassis
 import Foundation
 
 /// One load test from its first sign-up to its last word.
@@ -18,7 +19,7 @@ struct LoadSession {
         let name = String(UInt32.random(in: .min ... .max), radix: 36)
         let timeout = Duration.seconds(LoadThresholds.seconds(command.timeout) ?? 10)
         let client = try LoadClient(url: command.url, timeout: timeout, loops: 2)
-        scenario = LoadScenario(client: client, people: LoadPeople(random: LoadRandom(seed: seed)), run: name)
+        scenario = LoadScenario(client: client, people: LoadPeople(random: SplitMix64(seed: seed)), run: name)
         load = LoadRun(
             scenario, mix: LoadMix(command.mix) ?? .standard, rate: command.rate, seconds: seconds,
             limit: command.inFlight, timeout: timeout)

@@ -1,3 +1,4 @@
+import Chassis
 import Crypto
 
 /// How a receiver knows that a delivery is ours: `t=<seconds>,v1=<hex>[,v1=<hex>]`, each of them HMAC-SHA256 over
@@ -9,9 +10,8 @@ enum WebhookSignature {
     static func text(secrets: [String], seconds: Int64, body: [UInt8]) -> String {
         let signed = Array("\(seconds).".utf8) + body
         let codes = secrets.map { secret in
-            ",v1="
-                + HMAC<SHA256>.authenticationCode(for: signed, using: SymmetricKey(data: Array(secret.utf8)))
-                .map { byte in String(byte >> 4, radix: 16) + String(byte & 15, radix: 16) }.joined()
+            let key = SymmetricKey(data: Array(secret.utf8))
+            return ",v1=" + Base16.encode(HMAC<SHA256>.authenticationCode(for: signed, using: key))
         }
         return "t=\(seconds)" + codes.joined()
     }
