@@ -19,6 +19,7 @@ enum Schema {
         Migration(number: 11, name: "webhooks", sql: webhooks),
         Migration(number: 12, name: "checks without lists", sql: checksWithoutLists),
         Migration(number: 13, name: "traces of events", sql: traces),
+        Migration(number: 14, name: "lists without payments to oneself", sql: lists),
     ]
 
     /// Accounts carry their totals, transfers say what moved, entries say what each account saw of it. Transfers and

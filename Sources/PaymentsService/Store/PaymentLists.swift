@@ -48,12 +48,13 @@ struct PaymentListQuery {
     }
 
     /// Both halves come in the order of their index, so that the union is a merge which reads as few rows as it may. A
-    /// payment between two accounts of one user is in the first half only.
+    /// payment between two accounts of one user is in the first half only: the index of the second leaves it out.
     private static func text(_ conditions: String) -> String {
         """
         \(Payment.columns.string) WHERE source_owner = ?1 AND (created_at, id) < (?2, ?3)\(conditions)
         UNION ALL
-        \(Payment.columns.string) WHERE destination_owner = ?1 AND source_owner <> ?1 AND (created_at, id) < (?2, ?3)\(conditions)
+        \(Payment.columns.string) WHERE destination_owner = ?1 AND source_owner <> destination_owner
+            AND (created_at, id) < (?2, ?3)\(conditions)
         ORDER BY created_at DESC, id DESC LIMIT ?4
         """
     }

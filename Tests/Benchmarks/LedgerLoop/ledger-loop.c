@@ -59,7 +59,8 @@ static const char *schema =
     " destination TEXT NOT NULL, source_owner TEXT NOT NULL, destination_owner TEXT NOT NULL, amount INTEGER NOT NULL,"
     " currency TEXT NOT NULL, transfer TEXT NOT NULL, created_at INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
     "CREATE INDEX payments_by_source_owner ON payments (source_owner, created_at);"
-    "CREATE INDEX payments_by_destination_owner ON payments (destination_owner, created_at);"
+    "CREATE INDEX payments_by_destination_owner ON payments (destination_owner, created_at)"
+    " WHERE source_owner <> destination_owner;"
     "CREATE TABLE outbox (sequence INTEGER PRIMARY KEY, id TEXT NOT NULL, type TEXT NOT NULL, owner TEXT NOT NULL,"
     " data BLOB NOT NULL, created_at INTEGER NOT NULL) STRICT;";
 
