@@ -119,7 +119,7 @@ test-observability: deps ## Test rules, alerts and dashboards against docs/metri
 	@Tests/Observability/test-names
 	@Tests/Observability/test-rules
 	$(SWIFT) build --build-tests $(TEST_FLAGS)
-	@BIN=.build/debug Tests/Observability/test-prometheus
+	@Tests/Observability/test-prometheus
 
 test-console: deps ## Test the console in a real Chromium, every flow by keyboard
 	$(SWIFT) build $(TEST_FLAGS)

@@ -1,88 +1,29 @@
 """Uses the real system, and returns every line that its services wrote."""
 import json
 import os
-import signal
-import socket
-import subprocess
+import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "Harness"))
+import running  # noqa: E402
 
 
-def programs():
-    """The folder with the four programs: TOLLGATE_BIN, or what is built here; None where there is none."""
-    for folder in (os.environ.get("TOLLGATE_BIN"), ".build/release", ".build/debug"):
-        path = os.path.join(ROOT, folder) if folder else ""
-        if folder and all(os.access(os.path.join(path, p), os.X_OK) for p in ("tollgate", "gateway", "user-service", "payments-service")):
-            return path
-    return None
-
-
-def free_block():
-    """A port with the ports that `tollgate up` takes beside it."""
-    for port in range(20_000 + os.getpid() % 20_000, 60_000, 7):
-        held = []
-        try:
-            for offset in (0, 1, 2, 1000, 1001, 1002):
-                held.append(socket.socket())
-                held[-1].bind(("127.0.0.1", port + offset))
-            return port
-        except OSError:
-            continue
-        finally:
-            for each in held:
-                each.close()
-    raise RuntimeError("no ports are free")
-
-
-class System:
-    """`tollgate up` in a folder, with its lines in a file."""
+class System(running.System):
+    """A running system with the lines of its services in a file."""
 
     def __init__(self, folder, **environment):
-        self.port, self.folder = free_block(), folder
         self.file = os.path.join(folder, "lines.log")
-        own = {**os.environ, "LOG_FILE": self.file, "LOG_FILE_MAX_BYTES": str(1 << 30), **environment}
-        self.data = os.path.join(folder, "data")
-        with open(os.path.join(folder, "up.log"), "w", encoding="utf-8") as log:
-            self.process = subprocess.Popen(
-                [os.path.join(programs(), "tollgate"), "up", "--data", self.data, "--port", str(self.port)],
-                env=own, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-
-    def __enter__(self):
-        end = time.monotonic() + 120
-        while self.ask("GET", "/readyz", port=self.port + 1000)[0] != 200:
-            if self.process.poll() is not None or time.monotonic() > end:
-                with open(os.path.join(self.folder, "up.log"), encoding="utf-8") as log:
-                    raise RuntimeError("the system does not start: " + log.read()[-2000:])
-            time.sleep(0.1)
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(60)
+        super().__init__(folder, LOG_FILE=self.file, LOG_FILE_MAX_BYTES=str(1 << 30), **environment)
 
     def ask(self, method, path, body=None, token=None, port=None, **headers):
-        """Status and JSON of an answer; status 0 where nobody answers."""
-        request = urllib.request.Request(f"http://127.0.0.1:{port or self.port}{path}", method=method)
-        if body is not None:
-            request.data = json.dumps(body).encode()
-            request.add_header("Content-Type", "application/json")
-        if token:
-            request.add_header("Authorization", f"Bearer {token}")
-        for name, value in headers.items():
-            request.add_header(name.replace("_", "-"), value)
+        """Status and JSON of an answer, None for what is refused; status 0 where nobody answers."""
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                text = answer.read()
-                is_json = "json" in answer.headers.get("Content-Type", "")
-                return answer.status, json.loads(text) if is_json else text
-        except urllib.error.HTTPError as error:
-            return error.code, None
+            status, fields, text = self.request(method, path, body, token, port, **headers)
         except OSError:
             return 0, None
+        if status >= 300:
+            return status, None
+        return status, json.loads(text) if "json" in fields.get("Content-Type", "") else text
 
     def admin_token(self):
         with open(os.path.join(self.data, "keys/admin/token"), encoding="utf-8") as file:
