@@ -4,7 +4,7 @@ import copy
 import rendering
 
 from . import RULES, breaches
-from .objects import containers, pod
+from .objects import containers, labels, pod, template
 
 EVERYTHING = [
     "opentelemetry", "jaeger", "elasticsearch", "fluentd", "fluent-bit", "service-monitor", "requests-autoscaling",
@@ -61,6 +61,14 @@ def without(members, key, value):
 
 def volume(p, name):
     return next(v for v in p.pod()["volumes"] if v["name"] == name)
+
+
+def pod_labels(p, kind, called):
+    return labels(p.find(kind, called))
+
+
+def annotations(p, kind="Deployment", called="gateway"):
+    return template(p.find(kind, called))["metadata"]["annotations"]
 
 
 MISTAKES = [
@@ -177,6 +185,18 @@ MISTAKES = [
     ("edges.both_ends", lambda p: p.policy("otel-collector", "tollgate-observability")["ingress"].pop(0)),
     ("edges.both_ends", lambda p: p.policy("telemetry")["egress"].pop()),
     ("edges.both_ends", lambda p: p.policy("gateway").update(policyTypes=["Ingress"])),
+    # meshes
+    ("meshes.members", lambda p: p.policy("proxies-to-istiod")["podSelector"]["matchExpressions"][0]["values"].pop()),
+    ("meshes.members", lambda p: pod_labels(p, "CronJob", "user-service-backup").pop("sidecar.istio.io/inject")),
+    ("meshes.members", lambda p: p.remove("AuthorizationPolicy", "user-service")),
+    ("meshes.probes", lambda p: annotations(p).pop("traffic.sidecar.istio.io/excludeInboundPorts")),
+    ("meshes.probes", lambda p: annotations(p, "StatefulSet", "payments-service").update(
+        {"traffic.sidecar.istio.io/excludeInboundPorts": "2020"})),
+    ("meshes.idle", lambda p: p.spec("DestinationRule", "gateway")["trafficPolicy"].pop("connectionPool")),
+    ("meshes.idle", lambda p: p.spec("DestinationRule", "user-service")["trafficPolicy"]["connectionPool"]["http"].update(
+        idleTimeout="60s")),
+    ("meshes.idle", lambda p: p.remove("Sidecar", "default")),
+    ("meshes.idle", lambda p: p.environment("KONG_UPSTREAM_KEEPALIVE_IDLE_TIMEOUT", "60")),
     # scaling
     ("scaling.writers", lambda p: p.spec("StatefulSet", "user-service").update(replicas=2)),
     ("scaling.writers", lambda p: p.find("StatefulSet", "payments-service").update(kind="Deployment")),
@@ -185,7 +205,10 @@ MISTAKES = [
     ("scaling.writers", lambda p: p.spec("VerticalPodAutoscaler", "gateway")["updatePolicy"].update(updateMode="Auto")),
     ("scaling.autoscalers", lambda p: p.spec("Deployment", "gateway").update(replicas=3)),
     ("scaling.autoscalers", lambda p: p.spec("HorizontalPodAutoscaler", "gateway")["scaleTargetRef"].update(name="x")),
-    ("scaling.autoscalers", lambda p: p.sidecar()["resources"]["requests"].pop("cpu")),
+    ("scaling.autoscalers", lambda p: p.container()["resources"]["requests"].pop("cpu")),
+    ("scaling.autoscalers", lambda p: p.container().update(name="proxy")),
+    ("scaling.autoscalers", lambda p: p.spec("HorizontalPodAutoscaler", "gateway")["metrics"].append(
+        {"type": "Resource", "resource": {"name": "memory", "target": {"type": "Utilization", "averageUtilization": 70}}})),
     ("scaling.autoscalers", lambda p: p.spec("HorizontalPodAutoscaler", "gateway").update(minReplicas=30)),
     ("scaling.budgets", lambda p: p.remove("PodDisruptionBudget", "user-service")),
     ("scaling.budgets", lambda p: p.spec("PodDisruptionBudget", "gateway").update(maxUnavailable=0)),
@@ -200,6 +223,8 @@ MISTAKES = [
     ("scaling.admission", lambda p: p.spec("ValidatingAdmissionPolicy", "tollgate-single-writer")["matchConstraints"][
         "resourceRules"][0]["resources"].remove("statefulsets/scale")),
     ("scaling.admission", lambda p: p.spec("ValidatingAdmissionPolicy", "tollgate-single-writer")["validations"].pop(0)),
+    ("scaling.admission", lambda p: p.spec("ValidatingAdmissionPolicy", "tollgate-single-writer")["matchConstraints"][
+        "resourceRules"].pop()),
     ("scaling.admission", lambda p: p.spec("ValidatingAdmissionPolicy", "tollgate-single-writer").pop(
         "matchConditions")),
     ("scaling.admission", lambda p: p.spec("ValidatingAdmissionPolicy", "tollgate-no-autoscaler")["matchConstraints"][

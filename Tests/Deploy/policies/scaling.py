@@ -3,7 +3,7 @@ import functools
 
 import celpy
 
-from .objects import SERVICES, kind, labels, matches, name, namespace, running, workloads
+from .objects import SERVICES, kind, labels, matches, name, namespace, pod, running, workloads
 
 ON_SQLITE = {"user-service", "payments-service"}
 RESOURCES = {
@@ -12,6 +12,7 @@ RESOURCES = {
     "HorizontalPodAutoscaler": ("autoscaling", "horizontalpodautoscalers"),
     "ScaledObject": ("keda.sh", "scaledobjects"),
     "Scale": ("apps", "statefulsets/scale"),
+    "Rollout": ("argoproj.io", "rollouts"),
 }
 
 
@@ -46,12 +47,24 @@ def autoscalers(objects):
             if "replicas" in o["spec"]:
                 yield f"{name(o)}: has replicas beside {name(h)}: each apply would undo what that decided"
             for m in h["spec"]["metrics"]:
-                for c in running(o) if m["type"] == "Resource" else []:
-                    what = m["resource"]["name"]
-                    if what not in c.get("resources", {}).get("requests", {}):
-                        yield f'{name(h)}: {c["name"]} requests no {what}, of which it reckons a share'
+                yield from unreckoned(h, o, m)
         if not 1 <= h["spec"]["minReplicas"] <= h["spec"]["maxReplicas"]:
             yield f"{name(h)}: its least is above its most"
+
+
+def unreckoned(h, o, metric):
+    """A share is one of the request of a container, and of the service's alone: the whole pod's is its sidecars' too."""
+    if metric["type"] == "Resource":
+        yield f"{name(h)}: reckons with the sidecars of {name(o)} too"
+    if metric["type"] != "ContainerResource":
+        return
+    wanted, what = metric["containerResource"]["container"], metric["containerResource"]["name"]
+    found = [c for c in pod(o)["containers"] if c["name"] == wanted]
+    if not found:
+        yield f"{name(h)}: {name(o)} has no container {wanted}"
+    for c in found:
+        if what not in c.get("resources", {}).get("requests", {}):
+            yield f"{name(h)}: {wanted} requests no {what}, of which it reckons a share"
 
 
 def count(objects, o):
@@ -94,6 +107,7 @@ REFUSED = [
     example("StatefulSet", "payments-service", {"replicas": 3}),
     example("Scale", "user-service", {"replicas": 2}),
     example("Deployment", "payments-service", {"replicas": 1}),
+    example("Rollout", "user-service", {"replicas": 1}),
     example("HorizontalPodAutoscaler", "x", {"scaleTargetRef": {"kind": "StatefulSet", "name": "user-service"}}),
     example("ScaledObject", "x", {"scaleTargetRef": {"name": "payments-service"}}),
 ]

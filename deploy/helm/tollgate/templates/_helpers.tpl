@@ -103,7 +103,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if eq $object.kind "HorizontalPodAutoscaler" }}
 {{- $_ := set $object.spec "minReplicas" (int $values.gateway.autoscaling.minReplicas) }}
 {{- $_ := set $object.spec "maxReplicas" (int $values.gateway.autoscaling.maxReplicas) }}
-{{- $target := (first $object.spec.metrics).resource.target }}
+{{- $target := (first $object.spec.metrics).containerResource.target }}
 {{- $_ := set $target "averageUtilization" (int $values.gateway.autoscaling.targetCPU) }}
 {{- end }}
 {{- if and (eq $object.kind "Service") (eq $name "gateway") }}
