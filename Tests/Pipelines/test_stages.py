@@ -115,6 +115,8 @@ def from_a_commit_to_production(pipeline):
     assert len(builds) == len(IMAGES)
     assert all("--platform linux/amd64,linux/arm64" in call and f"tollgate/{name}:{commit}" in call
                for name, call in zip(IMAGES, builds))
+    # As the images are weighed: Tests/Deploy/test-containers.
+    assert all("compression=zstd,compression-level=19,force-compression=true" in call for call in builds), builds
     for name in IMAGES:
         assert pipeline.calls(f"docker://{REGISTRY}/{name}:{commit}"), name
         assert len(pipeline.calls(f"cosign verify {REGISTRY}/{name}@sha256:")) == 2, name
