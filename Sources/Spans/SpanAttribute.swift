@@ -36,71 +36,109 @@ public enum SpanValue: Sendable, Equatable {
     }
 }
 
-/// The name of an attribute.
-public struct SpanKey: Sendable, Hashable {
-    /// The name itself.
-    public let name: String
-
-    /// A name of somebody else's; ours are the constants.
-    public init(_ name: String) { self.name = name }
-}
-
-// OpenTelemetry semantic conventions 1.3x: HTTP, database, messaging and general attributes.
-extension SpanKey {
+/// The name of an attribute. Ours are cases and not texts, so that noting one costs a byte; they are those of the
+/// OpenTelemetry semantic conventions 1.3x (HTTP, database, messaging, general) where there is one.
+public enum SpanKey: Sendable, Hashable {
     /// The template of the matched route.
-    public static var route: SpanKey { SpanKey("http.route") }
+    case route
     /// The method; `_OTHER` for an uncommon one.
-    public static var method: SpanKey { SpanKey("http.request.method") }
+    case method
     /// The status of the answer.
-    public static var status: SpanKey { SpanKey("http.response.status_code") }
+    case status
     /// How often the request had been sent before this try; absent at the first.
-    public static var resendCount: SpanKey { SpanKey("http.request.resend_count") }
+    case resendCount
     /// The path, never the query.
-    public static var path: SpanKey { SpanKey("url.path") }
+    case path
     /// The scheme.
-    public static var scheme: SpanKey { SpanKey("url.scheme") }
+    case scheme
     /// Whom the request is attributed to.
-    public static var clientAddress: SpanKey { SpanKey("client.address") }
+    case clientAddress
     /// What the client calls itself.
-    public static var userAgent: SpanKey { SpanKey("user_agent.original") }
+    case userAgent
     /// The host that is called.
-    public static var serverAddress: SpanKey { SpanKey("server.address") }
+    case serverAddress
     /// Its port.
-    public static var serverPort: SpanKey { SpanKey("server.port") }
+    case serverPort
     /// Why it failed: a status or a stable word.
-    public static var errorType: SpanKey { SpanKey("error.type") }
+    case errorType
     /// `sqlite`.
-    public static var databaseSystem: SpanKey { SpanKey("db.system.name") }
+    case databaseSystem
     /// The first word of a statement.
-    public static var databaseOperation: SpanKey { SpanKey("db.operation.name") }
+    case databaseOperation
     /// The statement, with `?` where values are bound.
-    public static var databaseQuery: SpanKey { SpanKey("db.query.text") }
+    case databaseQuery
     /// How many writes shared the commit.
-    public static var databaseBatch: SpanKey { SpanKey("tollgate.db.commit.batch_size") }
+    case databaseBatch
     /// Microseconds in the queue.
-    public static var databaseWait: SpanKey { SpanKey("tollgate.db.queue_wait_us") }
+    case databaseWait
     /// The request id.
-    public static var requestID: SpanKey { SpanKey("tollgate.request_id") }
+    case requestID
     /// Who calls: a user's id or a service.
-    public static var caller: SpanKey { SpanKey("tollgate.caller") }
+    case caller
     /// The upstream's name.
-    public static var upstream: SpanKey { SpanKey("tollgate.upstream") }
+    case upstream
     /// The reason that the access line gives.
-    public static var reason: SpanKey { SpanKey("tollgate.reason") }
+    case reason
     /// The name of an aggregate's part.
-    public static var part: SpanKey { SpanKey("tollgate.part") }
+    case part
     /// How the caller proves itself: `token` or `api_key`.
-    public static var credential: SpanKey { SpanKey("tollgate.auth.method") }
+    case credential
     /// Whether the answer was known already.
-    public static var cached: SpanKey { SpanKey("tollgate.auth.cached") }
+    case cached
     /// What the processor is asked for.
-    public static var processorOperation: SpanKey { SpanKey("tollgate.processor.operation") }
+    case processorOperation
     /// `webhook` or `outbox`.
-    public static var messagingSystem: SpanKey { SpanKey("messaging.system") }
+    case messagingSystem
     /// The type of an event.
-    public static var eventType: SpanKey { SpanKey("tollgate.event.type") }
+    case eventType
     /// The id of an event.
-    public static var messageID: SpanKey { SpanKey("messaging.message.id") }
+    case messageID
     /// Spans that a trace had no room for.
-    public static var droppedSpans: SpanKey { SpanKey("tollgate.dropped_spans") }
+    case droppedSpans
+    /// A name of somebody else's.
+    indirect case other(String)
+
+    /// A name of somebody else's; ours are the cases.
+    public init(_ name: String) { self = .other(name) }
+
+    /// The name itself.
+    public var name: String {
+        if case .other(let name) = self { return name }
+        return constantName?.description ?? ""
+    }
+
+    /// The name, where it is one of ours: letters, digits, dots and underscores that need no escape anywhere.
+    public var constantName: StaticString? {
+        switch self {
+        case .route: "http.route"
+        case .method: "http.request.method"
+        case .status: "http.response.status_code"
+        case .resendCount: "http.request.resend_count"
+        case .path: "url.path"
+        case .scheme: "url.scheme"
+        case .clientAddress: "client.address"
+        case .userAgent: "user_agent.original"
+        case .serverAddress: "server.address"
+        case .serverPort: "server.port"
+        case .errorType: "error.type"
+        case .databaseSystem: "db.system.name"
+        case .databaseOperation: "db.operation.name"
+        case .databaseQuery: "db.query.text"
+        case .databaseBatch: "tollgate.db.commit.batch_size"
+        case .databaseWait: "tollgate.db.queue_wait_us"
+        case .requestID: "tollgate.request_id"
+        case .caller: "tollgate.caller"
+        case .upstream: "tollgate.upstream"
+        case .reason: "tollgate.reason"
+        case .part: "tollgate.part"
+        case .credential: "tollgate.auth.method"
+        case .cached: "tollgate.auth.cached"
+        case .processorOperation: "tollgate.processor.operation"
+        case .messagingSystem: "messaging.system"
+        case .eventType: "tollgate.event.type"
+        case .messageID: "messaging.message.id"
+        case .droppedSpans: "tollgate.dropped_spans"
+        case .other: nil
+        }
+    }
 }

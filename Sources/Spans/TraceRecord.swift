@@ -39,6 +39,28 @@ public final class TraceRecord: @unchecked Sendable {
         /// Spans that there was no room for.
         public fileprivate(set) var dropped = 0
         fileprivate var isFinished = false
+
+        /// Adds an attribute.
+        public mutating func set(_ key: SpanKey, _ value: SpanValue, of span: Int) {
+            guard span >= 0, !isFinished, attributes.count < TraceRecord.attributeLimit else { return }
+            attributes.append(SpanAttribute(key, value, of: span))
+        }
+
+        /// Notes that a span has failed, for the reason `error`; its end comes separately.
+        public mutating func fail(_ span: Int, _ error: String) {
+            change(span) { $0.hasFailed = true }
+            set(.errorType, .bounded(error), of: span)
+        }
+
+        /// Ends a span. The first end counts.
+        public mutating func end(_ span: Int, at time: UInt64) {
+            change(span) { if $0.end == 0 { $0.end = max(time, $0.start) } }
+        }
+
+        @inline(__always)
+        fileprivate mutating func change(_ span: Int, _ body: (inout SpanRecord) -> Void) {
+            if span >= 0, !isFinished, span < spans.count { body(&spans[span]) }
+        }
     }
 
     /// A record whose first span begins at `start` (``SpanClock``).
@@ -51,9 +73,9 @@ public final class TraceRecord: @unchecked Sendable {
         self.parentID = parentID
         self.isSampled = isSampled
         self.state = state
-        // What a plain request through the gateway has.
-        contents.spans.reserveCapacity(6)
-        contents.attributes.reserveCapacity(8)
+        // What a plain request through the gateway has; what is not sampled has fewer, and most often nobody sees them.
+        contents.spans.reserveCapacity(isSampled ? 6 : 3)
+        contents.attributes.reserveCapacity(isSampled ? 16 : 4)
         contents.spans.append(SpanRecord(operation, parent: -1, start: start))
     }
 
@@ -93,34 +115,28 @@ public final class TraceRecord: @unchecked Sendable {
         }
     }
 
+    /// Notes several things at once, for less than one by one.
+    public func edit(_ body: (inout Contents) -> Void) { locked { body(&$0) } }
+
     /// Ends a span. The first end counts.
-    public func end(_ span: Int, at time: UInt64 = SpanClock.now) {
-        change(span) { if $0.end == 0 { $0.end = max(time, $0.start) } }
-    }
+    public func end(_ span: Int, at time: UInt64 = SpanClock.now) { locked { $0.end(span, at: time) } }
 
     /// Ends a span that has failed, for the reason `error`: a status or a stable word.
     public func end(_ span: Int, failedBy error: String, at time: UInt64 = SpanClock.now) {
-        fail(span, error)
-        end(span, at: time)
+        locked {
+            $0.fail(span, error)
+            $0.end(span, at: time)
+        }
     }
 
     /// Notes that a span has failed; its end comes separately.
-    public func fail(_ span: Int, _ error: String) {
-        change(span) { $0.hasFailed = true }
-        set(.errorType, text: error, of: span)
-    }
+    public func fail(_ span: Int, _ error: String) { locked { $0.fail(span, error) } }
 
     /// Gives a span another name.
-    public func rename(_ span: Int, _ name: String) { change(span) { $0.name = name } }
+    public func rename(_ span: Int, _ name: String) { locked { $0.change(span) { $0.name = name } } }
 
     /// Adds an attribute.
-    public func set(_ key: SpanKey, _ value: SpanValue, of span: Int = 0) {
-        guard span >= 0 else { return }
-        locked { contents in
-            guard !contents.isFinished, contents.attributes.count < Self.attributeLimit else { return }
-            contents.attributes.append(SpanAttribute(key, value, of: span))
-        }
-    }
+    public func set(_ key: SpanKey, _ value: SpanValue, of span: Int = 0) { locked { $0.set(key, value, of: span) } }
 
     /// Adds an attribute that is a text.
     public func set(_ key: SpanKey, text: String, of span: Int = 0) { set(key, .bounded(text), of: span) }
@@ -132,14 +148,6 @@ public final class TraceRecord: @unchecked Sendable {
     public func link(_ link: SpanLink) {
         locked { contents in
             if !contents.isFinished, contents.links.count < 32 { contents.links.append(link) }
-        }
-    }
-
-    @inline(__always)
-    private func change(_ span: Int, _ body: (inout SpanRecord) -> Void) {
-        guard span >= 0 else { return }
-        locked { contents in
-            if !contents.isFinished, span < contents.spans.count { body(&contents.spans[span]) }
         }
     }
 

@@ -6,23 +6,25 @@ enum Redaction {
     private static let secretWords = [
         "password", "passwd", "secret", "token", "authorization", "cookie", "api_key", "apikey", "private_key",
         "credential", "email", "e-mail", "e_mail",
-    ]
+    ].map { Array($0.utf8) }
 
-    /// Whether a field of this name is never shown.
+    /// Whether a field of this name is never shown. Asked for each field of each line, so it compares bytes: a search for
+    /// one text in another makes a table first.
     static func hides(_ name: String) -> Bool {
-        let name = name.lowercased()
-        return secretWords.contains { name.contains($0) }
+        let bytes = name.utf8
+        return bytes.indices.contains { start in
+            let rest = bytes[start...]
+            return secretWords.contains { rest.starts(with: $0) { byte, letter in lowerCase(byte) == letter } }
+        }
+    }
+
+    private static func lowerCase(_ byte: UInt8) -> UInt8 {
+        UInt8(ascii: "A")...UInt8(ascii: "Z") ~= byte ? byte | 0x20 : byte
     }
 
     /// `text` with every word that is an e-mail address, a JWT, an API key or a bearer credential replaced.
     static func clean(_ text: String) -> String {
-        let bytes = text.utf8
-        guard
-            bytes.contains(UInt8(ascii: "@")) || text.contains("eyJ") || text.contains(APIKeySecret.mark)
-                || text.lowercased().contains("bearer ")
-        else {
-            return text
-        }
+        guard mayBeSensitive(text) else { return text }
         var cleaned = ""
         var word = ""
         var afterBearer = false
@@ -38,6 +40,26 @@ enum Redaction {
         }
         return String(cleaned.dropLast())
     }
+
+    /// Whether a text is worth the whole look: what has to be hidden has one of these pairs of bytes or an `@` in it, most
+    /// texts have none. `yJ` is of `eyJ`, the `_` of an API key's mark, the space behind `bearer`.
+    private static func mayBeSensitive(_ text: String) -> Bool {
+        var previous: UInt8 = 0
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "@"): return true
+            case UInt8(ascii: "J") where previous == UInt8(ascii: "y"): return true
+            case UInt8(ascii: "_") where previous == markEnd: return true
+            case UInt8(ascii: " ") where previous | 0x20 == UInt8(ascii: "r"): return true
+            default: break
+            }
+            previous = byte
+        }
+        return false
+    }
+
+    /// The last letter of an API key's mark before its underscore.
+    private static let markEnd = APIKeySecret.mark.utf8.dropLast().last ?? 0
 
     private static func isWordCharacter(_ character: Character) -> Bool {
         character.isLetter || character.isNumber || "@._-+~/%!#$&'*=?^`{|}".contains(character)

@@ -94,22 +94,26 @@ struct OTLPDocument: Sendable {
     }
 
     private static func append(_ key: SpanKey, _ value: SpanValue, to bytes: inout [UInt8]) {
-        LineBuffer.append("{\"key\":", to: &bytes)
-        LineBuffer.appendQuoted(key.name, to: &bytes)
+        LineBuffer.append("{\"key\":\"", to: &bytes)
+        if let name = key.constantName {
+            LineBuffer.append(name, to: &bytes)
+        } else {
+            LineBuffer.appendEscaped(key.name.utf8, to: &bytes)
+        }
         switch value {
         case .text(let text):
-            LineBuffer.append(",\"value\":{\"stringValue\":", to: &bytes)
+            LineBuffer.append("\",\"value\":{\"stringValue\":", to: &bytes)
             LineBuffer.appendQuoted(SpanRedaction.clean(key, text), to: &bytes)
         case .integer(let number):
-            LineBuffer.append(",\"value\":{\"intValue\":\"", to: &bytes)
+            LineBuffer.append("\",\"value\":{\"intValue\":\"", to: &bytes)
             if number < 0 { bytes.append(UInt8(ascii: "-")) }
             LineBuffer.append(number.magnitude, to: &bytes)
             bytes.append(UInt8(ascii: "\""))
         case .flag(let flag):
-            LineBuffer.append(",\"value\":{\"boolValue\":", to: &bytes)
+            LineBuffer.append("\",\"value\":{\"boolValue\":", to: &bytes)
             LineBuffer.append(flag ? "true" : "false", to: &bytes)
         case .double(let number):
-            LineBuffer.append(",\"value\":{\"doubleValue\":", to: &bytes)
+            LineBuffer.append("\",\"value\":{\"doubleValue\":", to: &bytes)
             // Infinities and NaN are texts in protobuf's JSON.
             let text =
                 number.isNaN

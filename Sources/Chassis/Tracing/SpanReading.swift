@@ -4,8 +4,10 @@ import Spans
 struct SpanReading {
     let record: TraceRecord
     let contents: TraceRecord.Contents
-    /// Sorted by span.
-    private let attributes: [SpanAttribute]
+    /// For each attribute the next one of the same span; -1 behind the last.
+    private let following: [Int]
+    /// For each span its first attribute; -1 for none.
+    private let first: [Int]
     /// What makes a time of ``SpanClock`` one of the world's.
     private let epoch: UInt64
 
@@ -13,7 +15,29 @@ struct SpanReading {
         self.record = record
         self.epoch = epoch
         contents = record.recorded
-        attributes = contents.attributes.sorted { $0.span < $1.span }
+        // Chains, because sorting would move every value, and most records have their attributes nearly in order.
+        var following = [Int](repeating: -1, count: contents.attributes.count)
+        var first = [Int](repeating: -1, count: contents.spans.count)
+        for index in contents.attributes.indices.reversed() {
+            let span = contents.attributes[index].span
+            guard first.indices.contains(span) else { continue }
+            following[index] = first[span]
+            first[span] = index
+        }
+        (self.following, self.first) = (following, first)
+    }
+
+    /// The attributes of one span in the order of their coming.
+    struct Attributes: Sequence, IteratorProtocol {
+        fileprivate let all: [SpanAttribute]
+        fileprivate let following: [Int]
+        fileprivate var position: Int
+
+        mutating func next() -> SpanAttribute? {
+            guard position >= 0 else { return nil }
+            defer { position = following[position] }
+            return all[position]
+        }
     }
 
     /// One span.
@@ -28,13 +52,15 @@ struct SpanReading {
         /// Nanoseconds since 1970.
         let start: UInt64
         let end: UInt64
-        let attributes: ArraySlice<SpanAttribute>
+        let attributes: Attributes
 
         /// The name: what it is by low-cardinality parts alone, as OpenTelemetry's conventions ask.
         var name: String {
             if let name = span.name { return name }
             switch span.operation {
-            case .request: return [text(.method), text(.route)].compactMap { $0 }.joined(separator: " ")
+            case .request:
+                guard let method = text(.method) else { return text(.route) ?? "" }
+                return text(.route).map { "\(method) \($0)" } ?? method
             case .call: return text(.method) ?? span.operation.name
             case .statement: return text(.databaseOperation) ?? span.operation.name
             default: return span.operation.name
@@ -58,25 +84,21 @@ struct SpanReading {
 
     /// Calls `body` with each span, in the order of their beginning.
     func forEach(_ body: (Item) -> Void) {
-        var next = 0
-        for (index, span) in contents.spans.enumerated() {
-            let first = next
-            while next < attributes.count, attributes[next].span == index { next += 1 }
-            body(
-                Item(
-                    index: index, span: span, id: record.id(of: index),
-                    parentID: span.parent < 0 ? record.parentID : record.id(of: span.parent),
-                    isRemoteChild: span.parent < 0 && record.parentID != 0, start: span.start &+ epoch,
-                    end: max(span.end, span.start) &+ epoch, attributes: attributes[first..<next]))
-        }
+        for index in contents.spans.indices { body(self[index]) }
     }
 
-    /// The first span.
-    var root: Item {
-        var found: Item?
-        forEach { if found == nil { found = $0 } }
-        // A record has a root from its beginning.
-        return found.unsafelyUnwrapped
+    /// The first span: a record has one from its beginning.
+    var root: Item { self[0] }
+
+    /// The span with an index.
+    subscript(index: Int) -> Item {
+        let span = contents.spans[index]
+        return Item(
+            index: index, span: span, id: record.id(of: index),
+            parentID: span.parent < 0 ? record.parentID : record.id(of: span.parent),
+            isRemoteChild: span.parent < 0 && record.parentID != 0, start: span.start &+ epoch,
+            end: max(span.end, span.start) &+ epoch,
+            attributes: Attributes(all: contents.attributes, following: following, position: first[index]))
     }
 
     /// Links of one span.
@@ -87,25 +109,9 @@ struct SpanReading {
 
 /// Keeps out of spans what must not be in them, wherever their texts come from.
 enum SpanRedaction {
-    /// The text of an attribute as it may be shown.
+    /// The text of an attribute as it may be shown. None of our own names hides its value; a test sees to that.
     static func clean(_ key: SpanKey, _ text: String) -> String {
-        if Redaction.hides(key.name) { return Redaction.mark }
-        return mayBeSensitive(text) ? Redaction.clean(text) : text
-    }
-
-    /// Whether it is worth the whole look: what has to be hidden has one of these bytes in it, most texts have none.
-    private static func mayBeSensitive(_ text: String) -> Bool {
-        var previous: UInt8 = 0
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "@"): return true
-            case UInt8(ascii: "J") where previous == UInt8(ascii: "y"): return true
-            case UInt8(ascii: "_") where previous == UInt8(ascii: "g"): return true
-            case UInt8(ascii: " ") where previous | 0x20 == UInt8(ascii: "r"): return true
-            default: break
-            }
-            previous = byte
-        }
-        return false
+        if case .other(let name) = key, Redaction.hides(name) { return Redaction.mark }
+        return Redaction.clean(text)
     }
 }

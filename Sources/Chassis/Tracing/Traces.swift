@@ -107,23 +107,24 @@ public final class Traces: Sendable {
     private func describe(_ exchange: borrowing CompletedExchange, in record: TraceRecord) {
         let context = exchange.context
         let status = exchange.status.code
-        record.set(.method, .text(AccessLog.method(exchange.head).description))
-        record.set(.status, status)
-        if let route = context.route {
-            record.set(.route, text: route)
-            // Of a path that nobody knows anything may be in it.
-            if let head = exchange.head { record.set(.path, text: head.string(head.rawPath)) }
-        }
-        record.set(.clientAddress, .text(context.client ?? addresses.text(of: context.peer)))
-        if let agent = exchange.head?.string(of: .userAgent) { record.set(.userAgent, text: agent) }
-        record.set(.requestID, text: context.id)
-        if let caller = context.caller { record.set(.caller, text: caller) }
-        if let upstream = context.upstream { record.set(.upstream, text: upstream) }
-        if let reason = context.reason { record.set(.reason, text: reason) }
-        if exchange.isTruncated {
-            record.fail(0, "truncated")
-        } else if status >= 500 {
-            record.fail(0, String(status))
+        let peer = context.client ?? addresses.text(of: context.peer)
+        let method = AccessLog.method(exchange.head).description
+        // Of a path that nobody knows anything may be in it.
+        let path = context.route == nil ? nil : exchange.head.map { $0.string($0.rawPath) }
+        let agent = exchange.head?.string(of: .userAgent)
+        let failure = exchange.isTruncated ? "truncated" : status >= 500 ? String(status) : nil
+        record.edit { contents in
+            contents.set(.method, .text(method), of: 0)
+            contents.set(.status, .integer(Int64(status)), of: 0)
+            contents.set(.clientAddress, .text(peer), of: 0)
+            contents.set(.requestID, .text(context.id), of: 0)
+            for (key, text) in [
+                (SpanKey.route, context.route), (.path, path), (.userAgent, agent), (.caller, context.caller),
+                (.upstream, context.upstream), (.reason, context.reason),
+            ] {
+                if let text { contents.set(key, .bounded(text), of: 0) }
+            }
+            if let failure { contents.fail(0, failure) }
         }
     }
 

@@ -30,7 +30,8 @@ struct RateLimits: Sendable {
         token: VerifiedToken?, _ report: inout LimitReport
     ) throws(Problem) {
         guard !limits.isEmpty, mode != .off else { return }
-        guard let trace = request.context.trace else {
+        // It takes nanoseconds and cannot be why a request failed or was slow: a span in sampled traces only.
+        guard let trace = request.context.trace, trace.isSampled else {
             return try ask(limits, cost: route.cost, request, client: client, token: token, &report)
         }
         let span = trace.begin(.rateLimit)

@@ -14,25 +14,32 @@ public enum CallSpan {
     /// Notes what was called, and how it went. The span ends with the head of the answer.
     public static func end(_ request: ClientRequest, answeredBy response: ClientResponse) {
         guard let span = request.span else { return }
-        describe(request, span)
         let status = response.head.statusCode
-        span.record.set(.status, status, of: span.index)
-        // Of a client's span, the statuses of the client's own mistakes are errors too.
-        if status >= 400 { span.record.fail(span.index, String(status)) }
-        span.end()
+        let now = SpanClock.now
+        span.record.edit { contents in
+            describe(request, span.index, in: &contents)
+            contents.set(.status, .integer(Int64(status)), of: span.index)
+            // Of a client's span, the statuses of the client's own mistakes are errors too.
+            if status >= 400 { contents.fail(span.index, String(status)) }
+            contents.end(span.index, at: now)
+        }
     }
 
     /// Notes what was called, and why there was no answer.
     public static func end(_ request: ClientRequest, failedBy error: HTTPClientError) {
         guard let span = request.span else { return }
-        describe(request, span)
-        span.record.end(span.index, failedBy: error.latest.code)
+        let now = SpanClock.now
+        span.record.edit { contents in
+            describe(request, span.index, in: &contents)
+            contents.fail(span.index, error.latest.code)
+            contents.end(span.index, at: now)
+        }
     }
 
-    private static func describe(_ request: ClientRequest, _ span: ActiveSpan) {
-        span.record.set(.method, text: request.method.rawValue, of: span.index)
-        span.record.set(.serverAddress, text: request.endpoint.host, of: span.index)
-        span.record.set(.serverPort, request.endpoint.port, of: span.index)
+    private static func describe(_ request: ClientRequest, _ span: Int, in contents: inout TraceRecord.Contents) {
+        contents.set(.method, .text(request.method.rawValue), of: span)
+        contents.set(.serverAddress, .bounded(request.endpoint.host), of: span)
+        contents.set(.serverPort, .integer(Int64(request.endpoint.port)), of: span)
     }
 
     /// Sends a request that nobody has begun a span for.

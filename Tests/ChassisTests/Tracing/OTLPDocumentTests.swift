@@ -51,6 +51,14 @@ struct OTLPDocumentTests {
         #expect(value("url.scheme")?["stringValue"]?.string == "http")
     }
 
+    @Test("Our own names need no escape and hide no value", arguments: SpanKey.ours)
+    func names(_ key: SpanKey) throws {
+        let name = try #require(key.constantName).description
+        #expect(name == key.name)
+        #expect(!Redaction.hides(name))
+        #expect(name.allSatisfy { $0.isASCII && ($0.isLetter || "._".contains($0)) })
+    }
+
     @Test("Children, failures, links and what had no room")
     func tree() throws {
         let record = record(isSampled: false)
@@ -88,4 +96,13 @@ struct OTLPDocumentTests {
         for word in ["ada@example.org", "abcdefghijk", "eyJzdWIi", "hunter2"] { #expect(!text.contains(word)) }
         #expect(text.contains("[redacted]"))
     }
+}
+
+extension SpanKey {
+    fileprivate static let ours: [SpanKey] = [
+        .route, .method, .status, .resendCount, .path, .scheme, .clientAddress, .userAgent, .serverAddress, .serverPort,
+        .errorType, .databaseSystem, .databaseOperation, .databaseQuery, .databaseBatch, .databaseWait, .requestID,
+        .caller, .upstream, .reason, .part, .credential, .cached, .processorOperation, .messagingSystem, .eventType,
+        .messageID, .droppedSpans,
+    ]
 }
