@@ -206,3 +206,51 @@ private func makeLogs(
         }
     }
 }
+
+@Suite("Sampling of access lines")
+struct AccessLogSampleTests {
+    private func decision(
+        _ sample: AccessLogSample, status: UInt64 = 200, milliseconds: UInt64 = 1, takesTime: Bool = false,
+        isTruncated: Bool = false, trace: TraceContext = .generate()
+    ) -> AccessLogSample.Decision {
+        sample.decide(
+            status: status, nanoseconds: milliseconds * 1_000_000, takesTime: takesTime, isTruncated: isTruncated,
+            trace: trace)
+    }
+
+    @Test("What failed, was slow, broke off or is traced always has its line")
+    func always() {
+        let sample = AccessLogSample(ratio: 0, slow: 1_000_000_000, secret: 1)
+        for status in [400, 404, 429, 500, 503] as [UInt64] { #expect(decision(sample, status: status) == .written) }
+        #expect(decision(sample, milliseconds: 1_000) == .written)
+        #expect(decision(sample, isTruncated: true) == .written)
+        #expect(decision(sample, trace: .generate(isSampled: true)) == .written)
+        #expect(decision(sample) == .leftOut)
+        #expect(decision(sample, status: 304) == .leftOut)
+        #expect(decision(sample, milliseconds: 60_000, takesTime: true) == .leftOut)
+    }
+
+    @Test("About as many have a line as the ratio says, whatever ids callers choose", arguments: [0.01, 0.25, 0.9])
+    func share(_ ratio: Double) {
+        var random = SeededGenerator.announced()
+        let sample = AccessLogSample(ratio: ratio, slow: .max, secret: random.next())
+        let count = 20_000
+        // Ids that count upwards: the worst that a caller may do.
+        let chosen = (1...UInt64(count)).count { id in
+            decision(sample, trace: TraceContext(traceID: (0, id), spanID: 1, isSampled: false)) == .chosen
+        }
+        let deviation = (ratio * (1 - ratio) * Double(count)).squareRoot()
+        #expect(abs(Double(chosen) - ratio * Double(count)) < 6 * deviation)
+    }
+
+    @Test("With a ratio of 1 no line says that it stands for others")
+    func everything() {
+        let sample = AccessLogSample(ratio: 1, slow: .max, secret: 1)
+        for _ in 0..<100 { #expect(decision(sample) == .written) }
+    }
+
+    @Test("A ratio is a number from 0 to 1", arguments: ["-0.1", "1.1", "half", "nan"])
+    func refused(_ text: String) {
+        #expect(throws: SettingsError.self) { try LogSettings(Settings(["ACCESS_LOG_SAMPLE_RATIO": text])) }
+    }
+}

@@ -163,6 +163,24 @@ private final class RunningService: Sendable {
         #expect(!service.output.text.contains("example.org") && !service.output.text.contains("verysecret"))
     }
 
+    @Test func writesFewerAccessLinesWhereFewerAreWanted() async throws {
+        let service = try RunningService(["ACCESS_LOG_SAMPLE_RATIO": "0.5", "OTEL_TRACES_SAMPLER": "always_off"])
+        service.start()
+        let (port, _) = try await service.ports()
+        // All but impossible (2 in 2^64) that each or none has its line.
+        for _ in 0..<64 { _ = try get("/v1/users/7", port) }
+        for _ in 0..<8 { _ = try get("/nobody/knows", port) }
+        await service.stop()
+        try await service.end()
+        let lines = try service.output.lines.filter { $0.contains(#""message":"request""#) }
+            .map { try JSONValue(parsing: Array($0.utf8)) }
+        let chosen = lines.filter { $0["status"]?.integer == 200 }
+        #expect((1..<64).contains(chosen.count))
+        #expect(chosen.allSatisfy { $0["sample_ratio"] == .number(0.5) })
+        let refused = lines.filter { $0["status"]?.integer == 404 }
+        #expect(refused.count == 8 && refused.allSatisfy { $0["sample_ratio"] == nil })
+    }
+
     @Test func linesOfARequestCarryItsIds() async throws {
         let service = try RunningService()
         service.start()

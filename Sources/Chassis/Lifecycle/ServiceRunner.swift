@@ -45,7 +45,7 @@ struct ServiceRunner {
     private func makeServer(_ definition: ServiceDefinition) -> HTTPServer {
         let observer = ExchangeObserver(
             metrics: RequestMetrics(chassis.metrics),
-            accessLog: logs.settings.accessLog ? AccessLog(logs) : nil,
+            accessLog: logs.settings.accessLog ? AccessLog(logs, slow: chassis.traces.settings.slow) : nil,
             traces: chassis.traces.isOn ? chassis.traces : nil)
         let server = HTTPServer(group: chassis.loops, observer: observer, handler: handler(definition))
         installGauges(server)

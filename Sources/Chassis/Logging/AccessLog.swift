@@ -13,8 +13,14 @@ final class AccessLog: Sendable {
     /// What stands between the time and the trace id of every JSON line.
     private let head: [UInt8]
     private let errorHead: [UInt8]
+    private let sample: AccessLogSample
+    /// What the lines say that stand for others.
+    private let ratio: [UInt8]
 
-    init(_ logs: Logs) {
+    /// - Parameter slow: From how many nanoseconds on a request is slow; nil where none is.
+    init(_ logs: Logs, slow: UInt64?, secret: UInt64 = TraceContext.newSpanID()) {
+        sample = AccessLogSample(ratio: logs.settings.accessLogRatio, slow: slow ?? .max, secret: secret)
+        ratio = Self.note(of: sample)
         writer = logs.writer
         clock = logs.clock
         isText = logs.settings.format.resolved == .text
@@ -36,8 +42,12 @@ final class AccessLog: Sendable {
     }
 
     func record(_ exchange: borrowing CompletedExchange) {
-        let time = clock.now
         let context = exchange.context
+        let decision = sample.decide(
+            status: UInt64(exchange.status.code), nanoseconds: exchange.nanoseconds, takesTime: context.takesTime,
+            isTruncated: exchange.isTruncated, trace: context.traceparent)
+        if decision == .leftOut { return }
+        let time = clock.now
         let method = Self.method(exchange.head)
         let status = UInt64(exchange.status.code)
         let received = UInt64(max(0, exchange.bytesReceived))
@@ -54,6 +64,8 @@ final class AccessLog: Sendable {
                 appendNumbers(received, sent, nanoseconds, &bytes)
                 appendPeer(context.peer, &cache, &bytes)
                 appendNotes(context, isTruncated, &bytes)
+                if decision == .chosen { bytes.append(contentsOf: ratio) }
+                LineBuffer.append("}\n", to: &bytes)
             }
         }
     }
@@ -100,8 +112,9 @@ final class AccessLog: Sendable {
         appendNote(",\"upstream\":", context.upstream, &bytes)
         appendNote(",\"reason\":", context.reason.map(Redaction.clean), &bytes)
         if isTruncated { LineBuffer.append(",\"truncated\":true", to: &bytes) }
-        LineBuffer.append("}\n", to: &bytes)
     }
+
+    private static func note(of sample: AccessLogSample) -> [UInt8] { Array(",\"sample_ratio\":\(sample.ratio)".utf8) }
 
     private func appendNote(_ name: StaticString, _ value: String?, _ bytes: inout [UInt8]) {
         guard let value else { return }

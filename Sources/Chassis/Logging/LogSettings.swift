@@ -33,6 +33,8 @@ public struct LogSettings: Sendable {
     public var filesKept: Int
     /// `ACCESS_LOG`, default on.
     public var accessLog: Bool
+    /// `ACCESS_LOG_SAMPLE_RATIO`: the share of ordinary requests that have a line, 0 to 1; default 1.
+    public var accessLogRatio: Double
 
     /// Reads them.
     public init(_ settings: Settings) throws(SettingsError) {
@@ -42,5 +44,6 @@ public struct LogSettings: Sendable {
         fileLimit = try settings.integer("LOG_FILE_MAX_BYTES", in: 4_096...(1 << 40), default: 16 << 20)
         filesKept = try settings.integer("LOG_FILE_KEEP", in: 0...100, default: 3)
         accessLog = try settings.bool("ACCESS_LOG", default: true)
+        accessLogRatio = try settings.number("ACCESS_LOG_SAMPLE_RATIO", in: 0...1, default: 1)
     }
 }
