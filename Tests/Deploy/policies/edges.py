@@ -156,6 +156,14 @@ def platform(objects):
             yield f"{source} → {target}:{port} is neither a configured upstream nor in docs/operations/network.md"
 
 
+def fronts(objects):
+    """A controller of the Gateway API may run its proxies beside the Gateway: nothing is denied there that they need."""
+    closed = {namespace(p) for p in kind(objects, "NetworkPolicy") if p["spec"]["podSelector"] == {}}
+    for g in kind(objects, "Gateway"):
+        if g["apiVersion"].startswith("gateway.networking.k8s.io/") and namespace(g) in closed:
+            yield f"{name(g)}: its proxies would be cut off in {namespace(g)}"
+
+
 def proxies(objects):
     """The proxy of webhooks refuses the same addresses as payments-service does."""
     excepted = {ipaddress.ip_network(each) for ranges in public().values() for each in ranges}

@@ -90,11 +90,13 @@ def resources(objects):
 
 
 def pods_at_most(objects, o):
-    """How many pods there can be of a workload, the surge of a rollout included."""
+    """How many pods there can be of a workload. In a rollout, the surge, and as many old ones that are on their way out: a
+    new one is ready long before an old one has drained, and the quota counts that until it is gone."""
+    count = o["spec"].get("replicas", 1)
     for h in kind(objects, "HorizontalPodAutoscaler"):
         if h["spec"]["scaleTargetRef"]["name"] == o["metadata"]["name"] and namespace(h) == namespace(o):
-            return h["spec"]["maxReplicas"] + 1
-    return o["spec"].get("replicas", 1) + (o["kind"] == "Deployment")
+            count = h["spec"]["maxReplicas"]
+    return 2 * count + 1 if o["kind"] == "Deployment" else count
 
 
 def quota(objects):
