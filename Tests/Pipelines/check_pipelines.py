@@ -94,7 +94,7 @@ def pinned(files):
     images += re.findall(r"services: \[(\S+)\]", files[GITLAB]) + re.findall(r"docker\.io/\S+", files[GITLAB])
     images += re.findall(r"image '(\S+)'", files[JENKINS]) + [line.split()[1] for line in files[TOOLS].splitlines()]
     for image in images:
-        if not re.search(r":[\w.-]*\d+\.\d+[\w.-]*$", image):
+        if not re.search(r":[\w.-]*\d+\.\d+[\w.-]*(@sha256:[0-9a-f]{64})?$", image):
             yield f"{image} has no version"
     for line in files[REQUIREMENTS].splitlines():
         if not line.startswith("#") and not re.fullmatch(r"[\w-]+==[\d.]+", line):
@@ -159,6 +159,7 @@ MISTAKES = [
     ("pinned", GITLAB, "image: docker:27.3.1-cli", "image: docker:cli"),
     ("pinned", JENKINS, "swift:6.3-bookworm", "swift:latest"),
     ("pinned", TOOLS, ":v2.4.1", ":latest"),
+    ("pinned", TOOLS, "@sha256:b0", "@sha256:b"),
     ("pinned", REQUIREMENTS, "pyyaml==6.0.3", "pyyaml"),
     ("approved", GITHUB, "{name: production}", "{name: staging}"),
     ("approved", GITLAB, "allow_failure: false", "allow_failure: true"),
