@@ -16,6 +16,8 @@ AFTER = {
     "fluent-bit": [["elasticsearch"]],
     "requests-autoscaling": [["service-monitor"]],
     "cert-manager": [["ingress"], ["gateway-api"], ["ingress", "gateway-api"]],
+    "istio": [["ingress"], ["gateway-api"], ["kong"]],
+    "linkerd": [["ingress"], ["gateway-api"], ["kong"]],
 }
 # Alternatives to each other.
 APART = [

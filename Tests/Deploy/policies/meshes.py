@@ -3,7 +3,7 @@ import functools
 import os
 import re
 
-from .objects import SERVICES, containers, kind, labels, matches, name, namespace, pod, template, with_pods, workloads
+from .objects import SERVICES, containers, kind, labels, matches, name, namespace, pod, settings, template, with_pods, workloads
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 # By which a pod says to each mesh what its proxy is to leave alone.
@@ -49,6 +49,14 @@ def members(objects):
             and SERVICES & set(a["spec"]["selector"]["matchLabels"].values()) for a in kind(objects, "AuthorizationPolicy")
         ):
             yield f"{name(o)}: nobody is authorized to call it"
+
+
+def clients(objects):
+    """Behind the proxy of a mesh all clients have its address: the gateway is told theirs by a front."""
+    for o in workloads(objects):
+        for c in pod(o)["containers"] if mesh(objects, o) else []:
+            if c["name"] == "gateway" and settings(objects, o, c).get("TRUSTED_PROXIES", "0") == "0":
+                yield f"{name(o)}: takes all clients for one, the proxy beside it"
 
 
 def chooses(policy, o):

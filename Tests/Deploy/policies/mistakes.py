@@ -48,6 +48,9 @@ class Planting:
         for container in self.pod(kind, called)["containers"][:1]:
             container.setdefault("env", []).append({"name": name, "value": value})
 
+    def settings(self):
+        return self.find("ConfigMap", self.container()["envFrom"][0]["configMapRef"]["name"])["data"]
+
     def remove(self, kind, called, where=None):
         self.objects.remove(self.find(kind, called, where))
 
@@ -190,6 +193,8 @@ MISTAKES = [
     ("meshes.members", lambda p: p.policy("proxies-to-istiod")["podSelector"]["matchExpressions"][0]["values"].pop()),
     ("meshes.members", lambda p: pod_labels(p, "CronJob", "user-service-backup").pop("sidecar.istio.io/inject")),
     ("meshes.members", lambda p: p.remove("AuthorizationPolicy", "user-service")),
+    ("meshes.clients", lambda p: p.settings().pop("TRUSTED_PROXIES")),
+    ("meshes.clients", lambda p: p.environment("TRUSTED_PROXIES", "0")),
     ("meshes.probes", lambda p: annotations(p).pop("traffic.sidecar.istio.io/excludeInboundPorts")),
     ("meshes.probes", lambda p: annotations(p, "StatefulSet", "payments-service").update(
         {"traffic.sidecar.istio.io/excludeInboundPorts": "2020"})),
