@@ -91,6 +91,15 @@ class Fluentd:
         assert self.source.values["tag"].endswith(".*") and fnmatch.fnmatch(path, self.source.values["path"]), path
         return self.source.values["tag"][:-2] + path.replace("/", ".")
 
+    def pattern(self):
+        """The expression of the source, as Ruby writes it; None where it takes lines whole."""
+        return self.source.child("parse").values.get("expression", "")[1:-1] or None
+
+    def expressions(self):
+        """The expressions in Ruby of every record_transformer."""
+        transformers = [e for e in self.elements if e.name == "filter" and e.values["@type"] == "record_transformer"]
+        return [value for e in transformers for value in e.child("record").values.values()]
+
     def read(self, line):
         """What the source makes of a line: (time, record), or None where its pattern does not fit."""
         parser = self.source.child("parse").values
