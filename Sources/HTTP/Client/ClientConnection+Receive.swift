@@ -31,7 +31,7 @@ extension ClientConnection {
             throw error
         }
         if liftsDeadline { socket.totalDeadline = .max }
-        return ClientResponse(head: head, body: ClientResponseBody(connection: self))
+        return ClientResponse(head: head, body: ConnectionResponseBody(connection: self))
     }
 
     private func headIsThere() throws(HTTPClientError) -> Bool {

@@ -7,17 +7,13 @@ extension ClientConnection {
 
     /// Sends what can be sent without waiting. Where that is not the whole request, `sendRest` goes on.
     func sendNow(_ request: ClientRequest) throws(HTTPClientError) {
+        try appendHead(request, request.framing)
         switch request.body {
-        case .empty:
-            // RFC 9110 section 8.6: a method that anticipates content says that there is none.
-            try appendHead(request, request.method.anticipatesContent ? .length(0) : .none)
+        case .empty: break
         case .bytes(let bytes):
-            try appendHead(request, .length(bytes.count))
             if bytes.count > Self.smallBody { return }
             socket.output.append(bytes)
-        case .stream(let body):
-            try appendHead(request, body.knownLength.map { .length($0) } ?? .chunked)
-            return
+        case .stream: return
         }
         requestIsComplete = socket.flushNow() == .ready
     }
@@ -124,6 +120,18 @@ extension ClientConnection {
 
 /// A body stream that ended before, or went beyond, the length it had announced.
 struct BodyLengthMismatch: Error {}
+
+extension ClientRequest {
+    /// How the end of the body is told to the server.
+    var framing: BodyFraming {
+        switch body {
+        // RFC 9110 section 8.6: a method that anticipates content says that there is none.
+        case .empty: method.anticipatesContent ? .length(0) : .none
+        case .bytes(let bytes): .length(bytes.count)
+        case .stream(let body): body.knownLength.map { .length($0) } ?? .chunked
+        }
+    }
+}
 
 extension HTTPRequest.Method {
     fileprivate var anticipatesContent: Bool {

@@ -13,10 +13,17 @@ public final class HTTPClient: Sendable {
     private let loops: [LoopClient]
 
     /// A client of its own pools. It opens nothing until the first request.
-    public init(configuration: HTTPClientConfiguration = .init(), group: EventLoopGroup, resolver: Resolver) {
+    /// - Parameter network: Addresses that lead to servers of this process; its loops must be `group`.
+    public init(
+        configuration: HTTPClientConfiguration = .init(), group: EventLoopGroup, resolver: Resolver,
+        network: InProcessNetwork? = nil
+    ) {
+        precondition(network == nil || network?.group === group, "a network of other loops")
         self.group = group
         self.resolver = resolver
-        loops = group.loops.map { LoopClient(loop: $0, configuration: configuration, resolver: resolver) }
+        loops = group.loops.map {
+            LoopClient(loop: $0, configuration: configuration, resolver: resolver, network: network)
+        }
     }
 
     /// Sends `request` and returns its answer as soon as the head is there; the body is read from the answer.
@@ -48,6 +55,9 @@ public final class HTTPClient: Sendable {
         _ request: ClientRequest, to address: SocketAddress?, on client: LoopClient
     ) async throws(HTTPClientError) -> ClientResponse {
         let deadline = client.deadline(of: request)
+        if let network = client.network, let place = network.place(at: address, or: request.endpoint) {
+            return try await client.call(request, at: place, deadline: deadline)
+        }
         guard let connection = try client.start(request, to: address, deadline: deadline) else {
             return try await client.execute(request, to: address, deadline: deadline)
         }

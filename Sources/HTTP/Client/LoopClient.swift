@@ -5,14 +5,15 @@ import Sockets
 /// `@unchecked Sendable`: confined to its loop's thread.
 final class LoopClient: @unchecked Sendable {
     let loop: EventLoop
-    private let configuration: HTTPClientConfiguration
+    let configuration: HTTPClientConfiguration
+    let network: InProcessNetwork?
     private let resolver: Resolver
     private let timeout: UInt64
     private var pools: [SocketAddress: AddressPool] = [:]
     // Most services talk to few addresses, often to one many times in a row: that costs no hashing.
     private var lastPool: AddressPool?
     private var known: KnownAddress?
-    private var isShutDown = false
+    private(set) var isShutDown = false
 
     private struct KnownAddress {
         let endpoint: Endpoint
@@ -20,8 +21,11 @@ final class LoopClient: @unchecked Sendable {
         let expires: UInt64
     }
 
-    init(loop: EventLoop, configuration: HTTPClientConfiguration, resolver: Resolver) {
+    init(
+        loop: EventLoop, configuration: HTTPClientConfiguration, resolver: Resolver, network: InProcessNetwork? = nil
+    ) {
         self.loop = loop
+        self.network = network
         self.configuration = configuration
         self.resolver = resolver
         timeout = configuration.timeout.milliseconds

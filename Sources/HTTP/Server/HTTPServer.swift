@@ -7,6 +7,7 @@ public final class HTTPServer: Sendable {
     private let core: ServerCore
     private let loops: [LoopServer]
     private let listeners = Locked<[BoundListener]>([])
+    private let places = Locked<[InProcessPlace]>([])
 
     private struct BoundListener {
         let listener: Listener
@@ -55,6 +56,17 @@ public final class HTTPServer: Sendable {
         return listener.address
     }
 
+    func isOn(_ group: EventLoopGroup) -> Bool {
+        group.loops.count == loops.count && zip(group.loops, loops).allSatisfy { $0 === $1.loop }
+    }
+
+    /// False when somebody else listens there.
+    func listen(at place: InProcessPlace) -> Bool {
+        guard place.listen(loops) else { return false }
+        places.withLock { $0.append(place) }
+        return true
+    }
+
     // MARK: - Ending
 
     /// From now on every answer says `Connection: close`. Connections are still accepted, and idle ones left open, so
@@ -70,8 +82,9 @@ public final class HTTPServer: Sendable {
             return listeners
         }
         for one in bound { await one.loop.loop.run { one.loop.stop(one.listener) } }
+        for place in places.withLock({ $0 }) { place.close() }
         let end = ContinuousClock.now + grace
-        while activeConnections > 0, ContinuousClock.now < end {
+        while activeConnections + activeCalls > 0, ContinuousClock.now < end {
             let isLate = ContinuousClock.now >= end - grace / 4
             for server in loops { server.loop.execute { server.closeIdle(isLate: isLate) } }
             try? await Task.sleep(for: .milliseconds(5))
@@ -85,6 +98,8 @@ public final class HTTPServer: Sendable {
     public var isDraining: Bool { core.isDraining.load(ordering: .relaxed) }
     /// Open connections, idle ones included.
     public var activeConnections: Int { loops.reduce(0) { $0 + $1.connectionCount.load(ordering: .relaxed) } }
+    /// Requests of this process that are not answered.
+    private var activeCalls: Int { loops.reduce(0) { $0 + $1.callCount.load(ordering: .relaxed) } }
     /// Open connections that wait for their next request without a Task.
     public var restingConnections: Int { loops.reduce(0) { $0 + $1.restingCount.load(ordering: .relaxed) } }
     /// Requests whose answer is not complete.

@@ -12,6 +12,9 @@ final class LoopServer: @unchecked Sendable {
     let connectionCount = Atomic(0)
     let restingCount = Atomic(0)
     let requestCount = Atomic(0)
+    /// Requests of this process under way.
+    let callCount = Atomic(0)
+    var exchanges: [InProcessExchange] = []
 
     private var connections: [ServerConnection] = []
     private var spareHeads: [RequestHead] = []
@@ -109,6 +112,7 @@ final class LoopServer: @unchecked Sendable {
     /// Closes all connections, whatever they do.
     func closeAll() {
         for connection in connections { connection.cutOff() }
+        for exchange in exchanges { exchange.cutOff() }
     }
 
     // MARK: - Spare heads

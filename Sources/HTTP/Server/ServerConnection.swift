@@ -178,11 +178,11 @@ final class ServerConnection: @unchecked Sendable {
         do {
             response = try await core.handler(request)
         } catch {
-            response = self.response(to: error)
+            response = context.response(to: error, bodyFailure: body?.failureReason)
         }
         if hasLost { return end(head, .clientClosedRequest, Written(isBroken: true), started) }
         if response.status.code == 101, !response.mayAnswer(upgrade: head) {
-            response = self.response(to: UnaskedUpgrade())
+            response = context.response(to: UnaskedUpgrade(), bodyFailure: body?.failureReason)
         }
         var written = append(response, to: head)
         if written.isUnfinished { await finish(response, &written) }
@@ -235,18 +235,6 @@ final class ServerConnection: @unchecked Sendable {
     private func forget(_ departure: TimerToken) {
         socket.loop.cancel(departure)
         self.departure = nil
-    }
-
-    private func response(to error: any Error) -> Response {
-        let problem = Problem(answering: error)
-        if context.reason == nil { context.reason = reason(of: problem, for: error) }
-        return problem.response(instance: context.id, traceID: context.traceparent.traceIDText)
-    }
-
-    /// What the log says about a problem that nobody has explained: a stable word, and for a fault of our own the error.
-    private func reason(of problem: Problem, for error: any Error) -> String {
-        if let reason = body?.failureReason { return reason }
-        return problem == .internalError ? "internal_error \(error)" : problem.code
     }
 
     /// Whether the connection may serve another request after this one.
