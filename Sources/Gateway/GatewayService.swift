@@ -21,7 +21,7 @@ public enum GatewayService {
     public static func build(_ chassis: Chassis) async throws -> ServiceDefinition {
         let source = ConfigurationSource(
             path: chassis.settings.optionalString("GATEWAY_CONFIG"),
-            environment: ProcessInfo.processInfo.environment)
+            environment: chassis.environment ?? ProcessInfo.processInfo.environment)
         // Before the file is read: what is written while it is read is a change.
         let served = source.version
         let metrics = GatewayMetrics(chassis.metrics)

@@ -27,6 +27,8 @@ import Testing
         "make run": .recipe(starts: "exec .build/release/tollgate up --data .tollgate --port 8080"),
         ".build/release/tollgate demo": .readme,
         ".build/release/tollgate mail": .file("Tests/SystemTests/CredentialTests.swift", says: "[\"mail\", \"--data\""),
+        ".build/release/tollgate mono": .file(
+            "Tests/SystemTests/MonoTests.swift", says: "RunningSystem(\"mono\""),
         ".build/release/tollgate backup --data .tollgate --to backups/monday": .runbook,
         "mv .tollgate .tollgate.broken": .runbook,
         "cp -a backups/monday .tollgate": .runbook,

@@ -21,6 +21,11 @@ public struct Settings: Sendable {
         try load(environment: EnvironmentVariablesProvider())
     }
 
+    /// ``load()`` with the values of another environment.
+    public static func load(_ values: [String: String]) throws(SettingsError) -> Settings {
+        try load(environment: EnvironmentVariablesProvider(environmentVariables: values))
+    }
+
     /// ``load()`` with another environment.
     public static func load(environment: EnvironmentVariablesProvider) throws(SettingsError) -> Settings {
         let settings = Settings(providers: [environment])

@@ -30,6 +30,10 @@ public final class Chassis: Sendable {
     public let traces: Traces
     /// Signs calls to other services and verifies theirs.
     public let identity: IdentityService
+    /// Addresses that lead to services of this very process; nil in a process of one service.
+    public let network: InProcessNetwork?
+    /// The environment that the settings came from; nil for the process's own.
+    public let environment: [String: String]?
     /// Lets operators, and nobody else, at the admin routes that show or change more than health: `ADMIN_TOKEN_FILE`
     /// or `ADMIN_TOKEN`; without one nobody.
     public let adminToken: AdminToken
@@ -42,12 +46,13 @@ public final class Chassis: Sendable {
     /// their own.
     /// - Parameter facesStrangers: Whether those who call may be anybody, so that what they say about their trace decides
     ///   nothing.
+    /// - Parameter network: Other services of the process, whose loops it then shares.
     /// - Throws: ``SettingsError``, or `SocketError` when descriptors run out.
     public init(
         name: String, version: String = ServiceMain.version, settings: Settings, logger: Logger,
         metrics: MetricsRegistry = MetricsRegistry(), clock: any WallClock = SystemWallClock(),
         identifiers: any IdentifierGenerator = Identifier.standard, identity: IdentityService? = nil,
-        facesStrangers: Bool = false
+        facesStrangers: Bool = false, network: InProcessNetwork? = nil, environment: [String: String]? = nil
     ) throws {
         self.name = name
         self.version = version
@@ -56,13 +61,15 @@ public final class Chassis: Sendable {
         self.metrics = metrics
         self.clock = clock
         self.identifiers = identifiers
+        self.network = network
+        self.environment = environment
         listen = try ListenSettings(settings)
         self.identity = try identity ?? IdentityService(name: name, settings: settings, clock: clock)
         adminToken = AdminToken(try settings.secret("ADMIN_TOKEN"))
         health = HealthRegistry()
-        loops = try EventLoopGroup(count: listen.loops, readiness: listen.readiness)
+        loops = try network?.group ?? EventLoopGroup(count: listen.loops, readiness: listen.readiness)
         resolver = Resolver()
-        client = HTTPClient(group: loops, resolver: resolver)
+        client = HTTPClient(group: loops, resolver: resolver, network: network)
         traces = Traces(
             try TracingSettings(settings, name: name, version: version, isEdge: facesStrangers), version: version,
             client: client, logger: logger, metrics: metrics)

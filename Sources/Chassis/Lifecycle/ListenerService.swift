@@ -11,9 +11,10 @@ struct ListenerService: Service {
     let logger: Logger
     let startedAt: ContinuousClock.Instant
     let adminAddress: SocketAddress
+    var network: InProcessNetwork?
 
     func run() async throws {
-        let address = try await server.start(host: listen.host, port: listen.port)
+        let address = try await start()
         health.startServing()
         logger.info(
             "ready",
@@ -23,6 +24,15 @@ struct ListenerService: Service {
             ])
         try await gracefulShutdown()
         await drain()
+    }
+
+    /// Listens at the service port, or inside the process where its callers are there too.
+    private func start() async throws -> String {
+        if let network, let own = SocketAddress(ip: listen.host, port: listen.port), network.contains(own) {
+            try server.start(in: network, at: own)
+            return "\(own) in this process"
+        }
+        return "\(try await server.start(host: listen.host, port: listen.port))"
     }
 
     /// Readiness goes first; listeners accept until load balancers have noticed. Towards the end of the delay answers

@@ -21,7 +21,7 @@ struct ServiceRunner {
         let adminAddress = try await admin.start(host: chassis.listen.host, port: chassis.listen.adminPort)
         let listener = ListenerService(
             server: server, listen: chassis.listen, health: chassis.health, logger: chassis.logger,
-            startedAt: startedAt, adminAddress: adminAddress)
+            startedAt: startedAt, adminAddress: adminAddress, network: chassis.network)
         // The group stops services in the opposite order, one after the other: first the listener.
         let group = ServiceGroup(
             services: [

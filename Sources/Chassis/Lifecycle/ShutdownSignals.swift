@@ -6,7 +6,7 @@ import UnixSignals
 final class ShutdownSignals: Sendable {
     private enum State {
         case starting
-        case running(ServiceGroup)
+        case running(stop: @Sendable () async -> Void)
         case stopping(since: ContinuousClock.Instant)
     }
 
@@ -27,10 +27,13 @@ final class ShutdownSignals: Sendable {
     }
 
     /// The group that a signal stops from now on.
-    func attach(_ group: ServiceGroup) { state.withLock { $0 = .running(group) } }
+    func attach(_ group: ServiceGroup) { attach { await group.triggerGracefulShutdown() } }
+
+    /// What a signal does from now on.
+    func attach(stop: @escaping @Sendable () async -> Void) { state.withLock { $0 = .running(stop: stop) } }
 
     private enum Action {
-        case stop(ServiceGroup)
+        case stop(@Sendable () async -> Void)
         case end(Int32)
         case ignore
     }
@@ -41,14 +44,14 @@ final class ShutdownSignals: Sendable {
         let action: Action = state.withLock { state in
             switch state {
             case .starting: return .end(0)
-            case .running(let group):
+            case .running(let stop):
                 state = .stopping(since: now)
-                return .stop(group)
+                return .stop(stop)
             case .stopping(let since): return now - since > Self.repeatWindow ? .end(130) : .ignore
             }
         }
         switch action {
-        case .stop(let group): await group.triggerGracefulShutdown()
+        case .stop(let stop): await stop()
         case .end(let status): endNow(status)
         case .ignore: break
         }

@@ -21,24 +21,37 @@ public final class Logs: Sendable {
     public convenience init(
         service: String, version: String, settings: LogSettings, clock: any WallClock = SystemWallClock()
     ) throws(SettingsError) {
-        var outputs: [any LogOutput] = [DescriptorOutput(STDOUT_FILENO)]
-        if let path = settings.file {
-            guard let file = try? RotatedFile(path: path, limit: settings.fileLimit, kept: settings.filesKept) else {
-                throw SettingsError(key: "LOG_FILE", value: path, allowed: "a file that can be written")
-            }
-            outputs.append(file)
-        }
-        self.init(service: service, version: version, settings: settings, outputs: outputs, clock: clock)
+        let writer = LogWriter(outputs: try Self.outputs(settings))
+        self.init(service: service, version: version, settings: settings, writer: writer, clock: clock)
     }
 
-    init(
+    convenience init(
         service: String, version: String, settings: LogSettings, outputs: [any LogOutput], clock: any WallClock
     ) {
+        self.init(
+            service: service, version: version, settings: settings, writer: LogWriter(outputs: outputs), clock: clock)
+    }
+
+    /// A log whose lines go through a writer that other logs use too.
+    init(
+        service: String, version: String, settings: LogSettings, writer: LogWriter,
+        clock: any WallClock = SystemWallClock()
+    ) {
         self.settings = settings
-        threshold = LogThreshold(settings.level)
+        self.writer = writer
         self.clock = clock
+        threshold = LogThreshold(settings.level)
         identity = LogIdentity(service: service, version: version)
-        writer = LogWriter(outputs: outputs)
+    }
+
+    /// Where the lines of a process go.
+    static func outputs(_ settings: LogSettings) throws(SettingsError) -> [any LogOutput] {
+        let standard = DescriptorOutput(STDOUT_FILENO)
+        guard let path = settings.file else { return [standard] }
+        guard let file = try? RotatedFile(path: path, limit: settings.fileLimit, kept: settings.filesKept) else {
+            throw SettingsError(key: "LOG_FILE", value: path, allowed: "a file that can be written")
+        }
+        return [standard, file]
     }
 
     /// A logger whose lines go to this log.

@@ -7,7 +7,7 @@ struct Tollgate: AsyncParsableCommand {
         commandName: "tollgate",
         abstract: "Run and exercise the Tollgate microservices reference application.",
         subcommands: [
-            UpCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, RoutesCommand.self,
+            UpCommand.self, MonoCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, RoutesCommand.self,
             BackupCommand.self, VerifyCommand.self, ReconcileCommand.self, AdminCommand.self, MailCommand.self,
             MetricsCommand.self, LoadCommand.self, TopCommand.self, TraceCommand.self, TracesCommand.self,
         ]

@@ -11,9 +11,10 @@ from .process import Process, free_port
 
 
 class System:
-    """The three services, started by `tollgate up` in a folder of its own."""
+    """The three services, started by `tollgate up` (or `mono`) in a folder of its own."""
 
-    def __init__(self, bench, name="up", rate_limits="off"):
+    def __init__(self, bench, name="up", rate_limits="off", command="up"):
+        self.command = command
         self.data = os.path.join(bench.work, name)
         # Below the range that the system hands out: thousands of closed connections may still hold ports of that.
         self.port = random.randrange(10_000, 30_000)
@@ -22,7 +23,7 @@ class System:
         self.process = None
 
     def start(self):
-        self.process = Process([os.path.join(BIN, "tollgate"), "up", "--data", self.data, "--port", str(self.port)],
+        self.process = Process([os.path.join(BIN, "tollgate"), self.command, "--data", self.data, "--port", str(self.port)],
                                None, self.log, self.environment)
         wait_for(f"http://127.0.0.1:{self.port + 1000}/readyz", 30)
         return self

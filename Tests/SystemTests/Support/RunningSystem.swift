@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// The whole system as `tollgate up` runs it, on ports and in a folder of its own.
+/// The whole system as `tollgate up`, or `tollgate mono`, runs it, on ports and in a folder of its own.
 final class RunningSystem: Sendable {
     let directory: TemporaryDirectory
     let up: RunningProgram
@@ -13,11 +13,12 @@ final class RunningSystem: Sendable {
     var data: String { directory.file("data") }
 
     /// Starts a system and waits until `up` says that it is ready.
-    init(environment: [String: String] = ["RATE_LIMITS": "off"]) async throws {
+    /// - Parameter command: `mono` for one process.
+    init(_ command: String = "up", environment: [String: String] = ["RATE_LIMITS": "off"]) async throws {
         directory = try TemporaryDirectory()
         ports = try PortBlock()
         let up = RunningProgram(
-            Programs.tollgate, ["up", "--data", directory.file("data"), "--port", "\(ports.first)"],
+            Programs.tollgate, [command, "--data", directory.file("data"), "--port", "\(ports.first)"],
             environment: environment)
         self.up = up
         try await waitUntil("the system is ready", timeout: .seconds(90)) {

@@ -14,24 +14,14 @@ struct UpCommand: AsyncParsableCommand {
             """
     )
 
-    @Option(help: ArgumentHelp("The folder of keys and databases, created where missing.", valueName: "dir"))
-    var data = ".tollgate"
-
-    @Option(help: ArgumentHelp("The gateway's port; the services take the next two, admin ports are 1000 above."))
-    var port = 8080
-
-    func validate() throws {
-        guard (1...ServicePlan.maximumPort).contains(port) else {
-            throw ValidationError("--port must be from 1 to \(ServicePlan.maximumPort), not \(port)")
-        }
-    }
+    @OptionGroup var system: SystemOptions
 
     func run() async throws {
         let terminal = Terminal()
         do {
-            let directory = try DataDirectory(data)
+            let directory = try DataDirectory(system.data)
             let plans = ServicePlan.all(
-                port: port, data: directory.path, inherited: ProcessInfo.processInfo.environment)
+                port: system.port, data: directory.path, inherited: ProcessInfo.processInfo.environment)
             try prepare(directory, plans)
             try SystemAddresses(plans).write(to: directory.path)
             let status = try await supervisor(plans, terminal).run()
@@ -68,7 +58,7 @@ struct UpCommand: AsyncParsableCommand {
         return Supervisor(
             gateway: children[0], services: Array(children.dropFirst()),
             readiness: ReadinessProbe(check: try HealthCheck()), terminal: terminal,
-            welcome: Welcome.text(port: port, plans: plans)
+            welcome: Welcome.text(port: system.port, plans: plans)
         )
     }
 }

@@ -1,10 +1,13 @@
 /// What `up` prints when everything is ready: where things are and the first lines to type.
 enum Welcome {
-    static func text(port: Int, plans: [ServicePlan]) -> String {
+    /// - Parameter isOneProcess: Whether only the first of the plans listens at its port.
+    static func text(port: Int, plans: [ServicePlan], isOneProcess: Bool = false) -> String {
         let url = "http://127.0.0.1:\(port)"
         let rows = plans.map { plan in
             let name = plan.name.padding(toLength: 18)
-            return "  \(name)http://127.0.0.1:\(plan.port)   admin \(plan.adminURL)"
+            let isInside = isOneProcess && plan.port != port
+            let place = isInside ? "in the same process" : "http://127.0.0.1:\(plan.port)"
+            return "  \(name)\(place.padding(toLength: 24))admin \(plan.adminURL)"
         }
         return """
 
