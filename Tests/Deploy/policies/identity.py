@@ -20,5 +20,8 @@ def names(objects):
         if o["kind"] in CLUSTER_SCOPED:
             if namespace(o):
                 yield f"{name(o)}: has a namespace, but its kind has none"
+            # An APIService is called after what it serves.
+            if not o["metadata"]["name"].startswith("tollgate") and o["kind"] != "APIService":
+                yield f"{name(o)}: may be somebody else's too, since the whole cluster has one of that name"
         elif namespace(o) not in made:
             yield f"{name(o)}: its namespace {namespace(o)!r} is not made here"

@@ -79,6 +79,7 @@ MISTAKES = [
     ("identity.names", lambda p: p.add(copy.deepcopy(p.find("Service", "gateway")))),
     ("identity.names", lambda p: p.find("Service", "gateway")["metadata"].update(namespace="elsewhere")),
     ("identity.names", lambda p: p.find("PriorityClass", "tollgate-data")["metadata"].update(namespace="tollgate")),
+    ("identity.names", lambda p: p.find("PriorityClass", "tollgate-edge")["metadata"].update(name="edge")),
     # pods
     ("pods.restricted", lambda p: p.pod().update(hostNetwork=True)),
     ("pods.restricted", lambda p: p.pod().update(hostPID=True)),
