@@ -3,11 +3,16 @@
 with stand-ins for docker, trivy, cosign, skopeo and kubectl. Manifests are rendered for real. What the tools themselves
 do is not tested here.
 """
+import http.client
+import http.server
+import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 import tempfile
+import threading
 
 import yaml
 
@@ -15,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 STAND_INS = ["docker", "trivy", "cosign", "skopeo", "kubectl"]
 # What else the stages use: PATH holds nothing more.
 NEEDED = ["sh", "awk", "cat", "cmp", "cp", "cut", "dirname", "git", "grep", "make", "mkdir", "mktemp", "mv", "rm", "sed",
-          "sha256sum", "tar", "tr", "uname", "wc"]
+          "sha256sum", "sleep", "tar", "tr", "uname", "wc"]
 IMAGES = ["tollgate", "user-service", "payments-service", "gateway"]
 REGISTRY = "registry.example.com/tollgate"
 BUILD = ["build-image", "scan", "sbom", "sign"]
@@ -34,7 +39,7 @@ class Pipeline:
             os.symlink(shutil.which(name), os.path.join(self.programs, name))
         for name in STAND_INS:
             os.symlink(os.path.join(ROOT, "Tests/Pipelines/stand-in"), os.path.join(self.programs, name))
-        listed = subprocess.run(["git", "ls-files", "-z", "Makefile", "deploy", "config", "docker", ".gitignore"], cwd=ROOT,
+        listed = subprocess.run(["git", "ls-files", "-z", "Makefile", "deploy", "config", "docker", "observability", ".gitignore"], cwd=ROOT,
                                 check=True, capture_output=True, text=True).stdout
         for path in filter(None, listed.split("\0")):
             if os.path.lexists(os.path.join(ROOT, path)):
@@ -182,6 +187,93 @@ def an_unsigned_image_is_not_deployed(pipeline):
     assert not pipeline.calls("kubectl")
 
 
+def an_environment_may_have_any_component(pipeline):
+    path = os.path.join(pipeline.repository, "deploy/overlays/staging/kustomization.yaml")
+    with open(path) as file:
+        text = file.read()
+    names = ["service-monitor", "opentelemetry", "ingress", "vpa"]
+    lines = "".join(f"  - ../../components/{name}\n" for name in names)
+    with open(path, "w") as file:
+        file.write(text.replace("components:\n", "components:\n" + lines))
+    pipeline.commit()
+    pipeline.passes(*BUILD, "push", "deploy-staging")
+    with open(os.path.join(pipeline.cluster, "staging", "applied.yaml")) as file:
+        kinds = {o["kind"] for o in yaml.safe_load_all(file) if o}
+    assert {"ServiceMonitor", "Ingress", "VerticalPodAutoscaler"} <= kinds, kinds
+
+
+def smoke_speaks_tls_where_it_has_to(pipeline):
+    pipeline.passes(*BUILD, "push", "deploy-staging", "smoke")
+    assert pipeline.calls("demo --url http://127.0.0.1:40404"), "the tool was given an address that it cannot speak to"
+    assert pipeline.calls("docker rm --force front")
+    os.remove(os.path.join(pipeline.repository, "artifacts/release/passed-staging.txt"))
+    status, lines = pipeline.make("smoke", FAIL="demo --url")
+    assert status != 0 and lines[-1] == "smoke: staging failed", lines
+    assert not os.path.exists(os.path.join(pipeline.repository, "artifacts/release/passed-staging.txt"))
+    pipeline.passes("smoke", URL="http://staging.internal:8080")
+    assert pipeline.calls("demo --url http://staging.internal:8080")
+
+
+class Echo(http.server.BaseHTTPRequestHandler):
+    """Answers with what it was asked."""
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        said = json.dumps({"host": self.headers["Host"], "path": self.path, "body": body.decode(),
+                           "key": self.headers["Idempotency-Key"]}).encode()
+        self.send_response(201)
+        self.send_header("Location", "/there")
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    def log_message(self, *arguments):
+        pass
+
+
+def requests_go_through_tls(pipeline):
+    """With a real server that speaks TLS. A certificate of nobody's is not believed."""
+    if shutil.which("openssl") is None:
+        print("stages: openssl is not installed, so TLS was not spoken")
+        return
+    key, certificate = os.path.join(pipeline.folder, "key.pem"), os.path.join(pipeline.folder, "certificate.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", certificate],
+                   check=True, capture_output=True)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    port = server.server_address[1]
+    try:
+        for trusted, wanted in ((certificate, 201), ("/nonexistent", 502)):
+            with subprocess.Popen([sys.executable, os.path.join(ROOT, "deploy/pipeline/through_tls.py"), f"https://localhost:{port}"],
+                                  env={**os.environ, "SSL_CERT_FILE": trusted, "SSL_CERT_DIR": "/nonexistent"},
+                                  stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as front:
+                try:
+                    address = front.stdout.readline().strip().removeprefix("http://")
+                    # Two, over one connection.
+                    connection = http.client.HTTPConnection(address, timeout=30)
+                    for number in range(2):
+                        connection.request("POST", f"/api/v1/payments?{number}", "{}", {"Idempotency-Key": "k"})
+                        answer = connection.getresponse()
+                        text = answer.read()
+                        assert answer.status == wanted, (trusted, answer.status)
+                        if wanted == 201:
+                            assert json.loads(text) == {"host": f"localhost:{port}", "path": f"/api/v1/payments?{number}",
+                                                        "body": "{}", "key": "k"}, text
+                            assert answer.headers["Location"] == "/there"
+                        else:
+                            connection.close()
+                finally:
+                    front.kill()
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
 def production_asks(pipeline):
     pipeline.passes(*BUILD, "push", "deploy-staging")
     missing = "promote: artifacts/release/passed-staging.txt is missing: run make smoke first"
@@ -240,7 +332,7 @@ def a_cluster_without_keys_is_told(pipeline):
 TESTS = [
     from_a_commit_to_production, only_a_commit_is_built, what_is_missing_is_named_in_one_line,
     a_container_takes_a_missing_tools_place, vulnerabilities_stop_it, what_arrives_is_what_was_signed,
-    an_unsigned_image_is_not_deployed, production_asks, there_and_back, a_failed_rollout_goes_back_by_itself,
+    an_unsigned_image_is_not_deployed, an_environment_may_have_any_component, smoke_speaks_tls_where_it_has_to, requests_go_through_tls, production_asks, there_and_back, a_failed_rollout_goes_back_by_itself,
     a_refused_manifest_changes_nothing, a_cluster_without_keys_is_told,
 ]
 

@@ -7,7 +7,7 @@ roll_out() (
     tree=$(mktemp -d)
     trap 'rm -rf "$tree"' EXIT
     of=$(sed -n 's/^commit \([0-9a-f]\{40\}\)$/\1/p' "$1")
-    git archive --output "$tree/manifests.tar" "$of" deploy config || exit 1
+    git archive --output "$tree/manifests.tar" "$of" deploy config observability || exit 1
     tar -x -C "$tree" -f "$tree/manifests.tar" || exit 1
     mkdir "$tree/deploy/release"
     pin "$1" >"$tree/deploy/release/kustomization.yaml"
