@@ -67,6 +67,12 @@ final class InProcessExchange: @unchecked Sendable {
         wakeReader()
     }
 
+    /// The rest of the request's body will not come: a handler that has refused it and reads on anyway is not kept waiting.
+    func breakRequestOff() {
+        request.breakOff()
+        wakeReader()
+    }
+
     /// Takes the piece of the answer that is next.
     func takeFirst() -> [UInt8]? {
         let piece = response.takeFirst()

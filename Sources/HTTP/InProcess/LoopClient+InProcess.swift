@@ -69,7 +69,7 @@ struct InProcessRequest {
         while let piece = try await next(of: body) {
             if length != nil { left -= piece.count }
             guard left >= 0 else { break }
-            guard try await waitForRoom() else { return }
+            guard try await waitForRoom() else { return exchange.breakRequestOff() }
             exchange.send(piece)
         }
         guard left == 0 else { throw .requestBody(BodyLengthMismatch(), sent: true) }

@@ -105,6 +105,28 @@ import Testing
         }
     }
 
+    /// A handler that refuses the request and reads on: the caller sends no more, and the handler is told.
+    @Test func endsABodyThatWasRefused() async throws {
+        let handler: Handler = { request in
+            Response(
+                status: .conflict,
+                body: .stream(length: nil) { writer in
+                    try await writer.write("refused")
+                    while try await request.body.next() != nil {}
+                })
+        }
+        try await withInProcessServer(handler: handler) { (fixture) async throws in
+            let body = CountedBody(pieces: .max, of: 32 << 10)
+            let answer = try await fixture.client.execute(
+                fixture.request(.post, body: .stream(RequestBody(body))))
+            #expect(answer.status == .conflict)
+            #expect(try await answer.body.next() == Array("refused".utf8))
+            await #expect(throws: HTTPClientError.self) { try await answer.body.collect() }
+            try await eventually("the handler has ended") { fixture.log.all.count == 1 }
+            #expect(fixture.log.all[0].isTruncated)
+        }
+    }
+
     @Test func saysWhatBecameOfTheCallersBody() async throws {
         try await withInProcessServer { (fixture) async throws in
             let body = CountedBody(pieces: 9, of: 10, failsAt: 3)
