@@ -28,6 +28,9 @@ static const unsigned char api_js[] = {
 static const unsigned char session_js[] = {
 #embed "../Gateway/Console/assets/session.js" suffix(, )
     0};
+static const unsigned char traces_js[] = {
+#embed "../Gateway/Console/assets/traces.js" suffix(, )
+    0};
 static const unsigned char requests_js[] = {
 #embed "../Gateway/Console/assets/requests.js" suffix(, )
     0};
@@ -74,6 +77,7 @@ const char *const CDOCUMENTS_CONSOLE_DOM_JS = (const char *)dom_js;
 const char *const CDOCUMENTS_CONSOLE_MONEY_JS = (const char *)money_js;
 const char *const CDOCUMENTS_CONSOLE_API_JS = (const char *)api_js;
 const char *const CDOCUMENTS_CONSOLE_SESSION_JS = (const char *)session_js;
+const char *const CDOCUMENTS_CONSOLE_TRACES_JS = (const char *)traces_js;
 const char *const CDOCUMENTS_CONSOLE_REQUESTS_JS = (const char *)requests_js;
 const char *const CDOCUMENTS_CONSOLE_FORMS_JS = (const char *)forms_js;
 const char *const CDOCUMENTS_CONSOLE_ACCOUNTS_JS = (const char *)accounts_js;

@@ -59,11 +59,18 @@ extension Gateway {
             case .console: try Console.page(for: request)
             case .consoleAssets: try Console.asset(for: request)
             case .live: try liveFeed.answer()
+            case .trace: try trace(for: request)
             }
         } catch {
-            request.context.reason = own == .live ? "too_many_streams" : "no_file"
+            request.context.reason = own.reasonOfFailure
             throw error
         }
+    }
+
+    /// `…/{id}/gateway`: what is remembered here of a trace.
+    private func trace(for request: Request) throws(Problem) -> Response {
+        let segments = request.path.split(separator: "/")
+        return try traces.answer(segments.count > 1 ? String(segments[segments.count - 2]) : "")
     }
 
     /// Says in the log that it was the gateway itself that told a client to use what it has.

@@ -32,6 +32,7 @@ final class Gateway: Sendable {
     /// Whether the routes of the console are answered; as if there were none, else.
     let hasConsole: Bool
     let liveFeed: LiveFeed
+    let traces: Traces
     let metrics: GatewayMetrics
     let random: @Sendable (UInt64) -> UInt64
 
@@ -102,6 +103,7 @@ final class Gateway: Sendable {
         standardFields = AnswerFields(HeaderEdits(), security: configuration.securityFields)
         hasConsole = environment.hasConsole
         liveFeed = environment.liveFeed
+        traces = environment.traces
         self.metrics = metrics
         random = environment.random
         metrics.configurations.add(1)

@@ -19,6 +19,8 @@ struct GatewayEnvironment: Sendable {
     var hasConsole = true
     /// Who watches; a reload goes on with them.
     var liveFeed = LiveFeed()
+    /// What the process remembers of its requests.
+    var traces = Traces.off
     /// Makes the store of the limits' buckets, which remembers so many; a reload goes on with the one that there is.
     var rateLimitStore: @Sendable (_ entries: Int) -> any RateLimitStore = { RateLimiter(entries: $0) }
     /// Milliseconds of a clock that never goes back, for what ages in the background.

@@ -29,6 +29,7 @@ public enum GatewayService {
         let build = { @Sendable (loaded: ConfigurationSource.Loaded, previous: Gateway?) throws -> Gateway in
             var environment = try environment(of: chassis, for: loaded.configuration, metrics: metrics)
             environment.liveFeed = feed
+            environment.traces = chassis.traces
             return Gateway(loaded, environment: environment, inheriting: previous)
         }
         let live = LiveGateway(try build(try source.load(), nil), loopCount: chassis.loops.loops.count)

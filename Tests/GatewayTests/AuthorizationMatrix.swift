@@ -25,8 +25,11 @@ struct AuthorizationMatrix {
         /// A path that it matches.
         var example: String {
             path.split(separator: "/", omittingEmptySubsequences: false)
-                .map { $0.hasPrefix("{") ? "some" : $0 == "*" ? rest : String($0) }.joined(separator: "/")
+                .map { $0.hasPrefix("{") ? parameter : $0 == "*" ? rest : String($0) }.joined(separator: "/")
         }
+
+        /// What the gateway reads itself has to be an id of a trace.
+        private var parameter: String { isOwn ? "0af7651916cd43dd8448eb211c80319c" : "some" }
 
         /// Below the console's prefix only its files are there.
         private var rest: String { path == "/console/*" ? "main.js" : "any" }

@@ -20,6 +20,7 @@ extern const char *const _Nonnull CDOCUMENTS_CONSOLE_DOM_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_MONEY_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_API_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_SESSION_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_TRACES_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_REQUESTS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_FORMS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_ACCOUNTS_JS;

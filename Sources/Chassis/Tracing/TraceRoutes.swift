@@ -1,4 +1,4 @@
-import HTTP
+public import HTTP
 import HTTPTypes
 import JSON
 import Spans
@@ -29,14 +29,34 @@ struct TraceRoutes: Sendable {
         return .json(document.list(found))
     }
 
-    /// All records of a trace: a service may be called several times for one.
     private func show(_ request: Request) throws -> Response {
-        guard let id = request.parameters["id"], let trace = TraceContext(traceparent: "00-\(id)-0000000000000001-00")
-        else { throw Problem.notFound }
-        let found = (traces.ring?.entries ?? []).filter { $0.record.traceID == trace.traceID }
-        guard !found.isEmpty else { throw Problem.notFound }
-        return .json(
-            TraceDocument(service: traces.serviceName).trace(id, found.reversed().map { SpanReading($0.record) }))
+        let found = try traces.remembered(request.parameters["id"] ?? "")
+        guard !found.readings.isEmpty else { throw Problem.notFound }
+        return found.answer
+    }
+}
+
+extension Traces {
+    /// What this process remembers of a trace: all its records of it, as a service may be called several times for one, and
+    /// none where it took no part in it. Whoever calls has seen to it that the caller may read it.
+    /// - Parameter id: 32 hexadecimal digits.
+    /// - Throws: `Problem` 404 when it is no id.
+    public func answer(_ id: String) throws(Problem) -> Response { try remembered(id).answer }
+
+    fileprivate struct Remembered {
+        let document: TraceDocument
+        let id: String
+        let readings: [SpanReading]
+
+        var answer: Response { .json(document.trace(id, readings)) }
+    }
+
+    fileprivate func remembered(_ id: String) throws(Problem) -> Remembered {
+        guard let trace = TraceContext(traceparent: "00-\(id)-0000000000000001-00") else { throw Problem.notFound }
+        let found = (ring?.entries ?? []).filter { $0.record.traceID == trace.traceID }
+        return Remembered(
+            document: TraceDocument(service: serviceName), id: id,
+            readings: found.reversed().map { SpanReading($0.record) })
     }
 }
 

@@ -7,9 +7,20 @@ enum OwnAnswer: String, Sendable, Equatable, CaseIterable {
     case consoleAssets = "console-assets"
     /// What the gateway is doing, once a second.
     case live
+    /// What it remembers of a trace.
+    case trace
 
     /// Whether `CONSOLE=off` takes it away.
     var isOfConsole: Bool { self == .console || self == .consoleAssets }
+
+    /// The reason of the access line where there is no answer.
+    var reasonOfFailure: String {
+        switch self {
+        case .live: "too_many_streams"
+        case .trace: "no_trace"
+        case .openAPI, .console, .consoleAssets: "no_file"
+        }
+    }
 
     /// For people.
     var title: String {
@@ -18,6 +29,7 @@ enum OwnAnswer: String, Sendable, Equatable, CaseIterable {
         case .console: "the console"
         case .consoleAssets: "the console's files"
         case .live: "what the gateway is doing"
+        case .trace: "what the gateway remembers of a trace"
         }
     }
 }

@@ -31,6 +31,7 @@ enum ConsoleAssets {
             "payments.js": String(cString: CDOCUMENTS_CONSOLE_PAYMENTS_JS),
             "profile.js": String(cString: CDOCUMENTS_CONSOLE_PROFILE_JS),
             "qr.js": String(cString: CDOCUMENTS_CONSOLE_QR_JS),
+            "traces.js": String(cString: CDOCUMENTS_CONSOLE_TRACES_JS),
             "webhooks.js": String(cString: CDOCUMENTS_CONSOLE_WEBHOOKS_JS),
             "welcome.js": String(cString: CDOCUMENTS_CONSOLE_WELCOME_JS),
         ]

@@ -12,6 +12,8 @@ struct PaymentsAPI: Sendable {
     let revocations: RevocationGuard
     let streams: EventStreams
     let webhooks: Webhooks
+    /// What the process remembers of its requests.
+    var traces = Traces.off
 
     /// All routes.
     ///
@@ -41,6 +43,7 @@ struct PaymentsAPI: Sendable {
         RefundRoutes(store: store).install(in: &router)
         BatchRoutes(store: store).install(in: &router)
         LedgerRoutes(store: store).install(in: &router)
+        TraceRoutes(traces: traces).install(in: &router)
         EventRoutes(store: store, streams: streams).install(in: &router)
         WebhookRoutes(store: store, webhooks: webhooks).install(in: &router)
         WebhookDeliveryRoutes(store: store, relay: webhooks.relay).install(in: &router)

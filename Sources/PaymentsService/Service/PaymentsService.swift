@@ -47,7 +47,8 @@ public enum PaymentsService {
             store: store, saga: saga, payees: payees,
             names: OwnerNames(directory: payees, clock: chassis.clock),
             callbacks: CallbackRoutes(store: store, secrets: secrets, logger: chassis.logger),
-            revocations: feed.guardian, streams: events.streams, webhooks: webhooks)
+            revocations: feed.guardian, streams: events.streams, webhooks: webhooks,
+            traces: chassis.traces)
         let callbacks = transport.map { SandboxCallbacks(sandbox: sandbox, secrets: secrets, transport: $0) }
         return ServiceDefinition(
             handler: api.router(behind: gateway, userService: userService).handler,

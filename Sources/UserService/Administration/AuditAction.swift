@@ -11,6 +11,7 @@ enum AuditAction: String, Sendable, CaseIterable {
     case endSessions = "user.end_sessions"
     case createAdmin = "admin.create"
     case readAudit = "audit.read"
+    case readTrace = "trace.read"
     case listKeys = "keys.list"
     case rotateKeys = "keys.rotate"
     case eraseUser = "user.erase"

@@ -102,7 +102,7 @@ public enum UserService {
             users: users, sessions: sessions, keyStore: keyStore, hasher: hasher, rotator: rotator, issuer: issuer,
             verifier: verifier, payments: payments,
             credentials: CredentialParts(settings.credentials, chassis, database), logger: chassis.logger,
-            metrics: CredentialMetrics(chassis.metrics),
+            metrics: CredentialMetrics(chassis.metrics), traces: chassis.traces,
             isDraining: { [health = chassis.health] in health.isDraining })
     }
 }

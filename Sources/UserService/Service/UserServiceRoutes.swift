@@ -18,6 +18,8 @@ struct UserServiceRoutes: Sendable {
     var metrics = CredentialMetrics(MetricsRegistry())
     /// Bounds what refused attempts of admins write.
     let refusals = RefusalAllowance()
+    /// What it remembers of its requests.
+    var traces = Traces.off
     /// Whether the process is about to stop.
     var isDraining: @Sendable () -> Bool = { false }
 
@@ -90,6 +92,7 @@ struct UserServiceRoutes: Sendable {
         AdminUserRoutes(store: administration, guardian: guardian).register(on: &router)
         SigningKeyRoutes(rotator: rotator, guardian: guardian).register(on: &router)
         AuditRoutes(audit: administration.audit, guardian: guardian).register(on: &router)
+        TraceRoutes(traces: traces, guardian: guardian).register(on: &router)
         return router
     }
 

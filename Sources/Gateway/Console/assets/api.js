@@ -29,12 +29,17 @@ function exact(key, value, context) {
   return typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? BigInt(context.source) : value;
 }
 
-async function send(method, path, { body, key, headers, signal, accept } = {}, token) {
-  const fields = { Accept: accept ?? 'application/json', ...headers };
+const hex = (count) => Array.from(crypto.getRandomValues(new Uint8Array(count)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** `quiet` requests are not in the list of what was asked lately. */
+async function send(method, path, { body, key, headers, signal, accept, quiet } = {}, token) {
+  // The id is chosen here (W3C Trace Context), so that what the services remember of this request can be found.
+  const trace = hex(16);
+  const fields = { Accept: accept ?? 'application/json', traceparent: `00-${trace}-${hex(8)}-01`, ...headers };
   if (token) fields.Authorization = `Bearer ${token}`;
   if (body !== undefined) fields['Content-Type'] = 'application/json';
   if (key) fields['Idempotency-Key'] = key;
-  const done = record(method, BASE + path);
+  const done = quiet ? () => {} : record(method, BASE + path, trace);
   try {
     const response = await fetch(BASE + path, {
       method, headers: fields, body: body === undefined ? undefined : JSON.stringify(body), signal,
@@ -87,7 +92,7 @@ export const post = async (path, body, options) => (await call('POST', path, { .
 export const open = async (method, path, body) => (await call(method, path, { body, open: true })).data;
 
 /** A key for `Idempotency-Key`: made once for what is to happen once. */
-export const freshKey = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const freshKey = () => crypto.randomUUID?.() ?? hex(16);
 
 /** A list, page by page. */
 export function pages(path) {

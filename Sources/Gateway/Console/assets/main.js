@@ -3,7 +3,8 @@ import { h, icon, fill, announce } from './dom.js';
 import { call, get } from './api.js';
 import { alertOf } from './forms.js';
 import { session, isLoggedIn, isAdmin, onChange, onLost, forget, resume, setUser } from './session.js';
-import { open as openRequests } from './requests.js';
+import { open as openRequests, extras } from './requests.js';
+import { traceOf } from './traces.js';
 import * as welcome from './welcome.js';
 import { overview } from './overview.js';
 import * as accounts from './accounts.js';
@@ -113,6 +114,7 @@ logOut.addEventListener('click', async () => {
   location.hash = '#/login';
   announce('You are logged out.');
 });
+extras.of = traceOf;
 document.getElementById('last-request').addEventListener('click', openRequests);
 document.getElementById('skip').addEventListener('click', (event) => { event.preventDefault(); main.focus(); });
 

@@ -6,8 +6,8 @@ const log = [];
 let view = null;
 
 /** Notes a request that begins; the function that is returned notes its end. */
-export function record(method, path) {
-  const entry = { method, path: path.split('?')[0], url: new URL(path, location.href).href, began: performance.now(), at: new Date() };
+export function record(method, path, trace) {
+  const entry = { trace, method, path: path.split('?')[0], url: new URL(path, location.href).href, began: performance.now(), at: new Date() };
   return (response) => {
     entry.took = performance.now() - entry.began;
     entry.status = response?.status ?? 0;
@@ -70,8 +70,8 @@ export function waterfall(rows) {
   }));
 }
 
-/** Further lines about one request, from whoever has them: the trace of it, for admins. */
-export const extras = { of: null };
+/** Further lines about one request, from whoever has them: the trace of it, for admins; gives a node, or null. */
+export const extras = { of: () => null };
 
 /** Shows the latest requests and where the time of one of them went. */
 export function open() {
@@ -84,7 +84,7 @@ export function open() {
         h('p', null, h('strong.mono', null, `${chosen.method} ${chosen.path}`), ' ', badge(outcome(chosen), chosen.status >= 200 && chosen.status < 400 ? 'good' : 'bad'),
           chosen.replayed ? [' ', badge('replayed')] : null),
         h('p.small.soft', null, chosen.id ? ['Request ', h('code', null, chosen.id), ', '] : null, `${milliseconds(chosen.took)} in all`),
-        waterfall(phases(chosen)), extras.of ? extras.of(chosen) : null);
+        waterfall(phases(chosen)), extras.of(chosen));
     };
     const rows = () => fill(list, h('div.table', { role: 'region', 'aria-label': 'Latest requests', tabindex: '0' }, h('table', null, h('caption.out', null, 'Latest requests'),
       h('thead', null, h('tr', null, ['Request', 'Status', 'Time'].map((title) => h('th', { scope: 'col' }, title)))),
