@@ -6,20 +6,22 @@ import { isAdmin } from './session.js';
 
 const SERVICES = ['gateway', 'user-service', 'payments-service'];
 
-/** Each span below the one that caused it, in whichever service that was; times from the first one's beginning. */
+/** Each span below the one that caused it, in whichever service that was, which is named where it changes; times from the first one's beginning. */
 export function rowsOf(spans) {
   const known = new Set(spans.map((span) => span.span_id));
   const below = Map.groupBy([...spans].sort((one, other) => one.start_us - other.start_us), (span) => (known.has(span.parent_span_id) ? span.parent_span_id : ''));
   const zero = Math.min(...spans.map((span) => span.start_us));
   const rows = [];
-  const add = (id, depth) => {
+  const add = (id, depth, service) => {
     for (const span of below.get(id) ?? []) {
       const from = (span.start_us - zero) / 1000;
-      rows.push({ name: `${span.service} · ${span.name}`, from, to: from + span.duration_us / 1000, depth, bad: span.error });
-      add(span.span_id, depth + 1);
+      const part = span.attributes['tollgate.part'];
+      const name = `${span.service === service ? '' : `${span.service} · `}${span.name}${part ? ` ${part}` : ''}`;
+      rows.push({ name, from, to: from + span.duration_us / 1000, depth, bad: span.error });
+      add(span.span_id, depth + 1, span.service);
     }
   };
-  add('', 0);
+  add('', 0, '');
   return rows;
 }
 
