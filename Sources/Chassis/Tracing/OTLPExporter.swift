@@ -115,9 +115,9 @@ final class OTLPExporter: Sendable {
         do {
             let response = try await client.execute(try request(body))
             let status = response.head.statusCode
-            let seconds = response.field(.retryAfter).flatMap { UInt64($0) }
+            let wait = response.field(.retryAfter).flatMap { RetryAfter.wait($0, now: SystemWallClock().now) }
             let answer = (try? await response.body.collect(upTo: 64 << 10)) ?? []
-            return (.status(status, retryAfter: seconds.map { min($0, 3_600) * 1_000 }), answer)
+            return (.status(status, retryAfter: wait.map { UInt64($0) }), answer)
         } catch {
             return (.noAnswer, [])
         }

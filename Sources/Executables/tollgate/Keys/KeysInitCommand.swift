@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 
-/// `tollgate keys init`: as files, or as Kubernetes objects for `kubectl apply -f -`.
+/// `tollgate keys init`: as files, or as Kubernetes objects for `kubectl create -f -`.
 struct KeysInitCommand: AsyncParsableCommand {
     enum Format: String, ExpressibleByArgument, CaseIterable {
         case dir, k8s
