@@ -153,6 +153,8 @@ OVERVIEW = board(
               ("sum by (job) (tollgate_blocking_waiting{" + JOB + "})", "{{job}} waiting")),
         panel("Password hashes that wait", ("sum(tollgate_password_hashes_pending)", "pending"),
               (rate("tollgate_password_hashes_shed_total"), "shed per second")),
+        panel("Active faults", ("sum by (job, kind) (tollgate_faults_active{" + JOB + "})", "{{job}} {{kind}}"),
+              about="What the fault lab does on purpose; empty where FAULT_LAB is off."),
         row("What runs"),
         panel("Versions", ("sum by (service, version) (tollgate_build_info)", ""), kind="table", width=8, height=6),
         panel("Uptime", ("time() - min by (job) (process_start_time_seconds{" + JOB + "})", "{{job}}"), unit="s",

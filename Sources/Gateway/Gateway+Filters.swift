@@ -97,6 +97,12 @@ extension Gateway {
         }
     }
 
+    /// The template of the route that a request takes; `nil` when it takes none.
+    func template(of request: Request) -> String? {
+        guard case .route(let index) = matcher.match(request) else { return nil }
+        return routes[index].template
+    }
+
     /// A header name with an underscore is one that a service may take for another name, which nobody here has looked at.
     private func checkUnderscores(_ request: Request) throws(Problem) {
         metrics.sawUnderscores(underscores)

@@ -86,8 +86,9 @@ final class Gateway: Sendable {
         apiKeys = projection.map {
             APIKeyAuthenticator(projection: $0, names: names, metrics: metrics, clock: environment.clock)
         }
-        forwarder = Forwarder(client: environment.client, replayLimit: configuration.limits.replayBody)
-        aggregator = Aggregator(client: environment.client)
+        forwarder = Forwarder(
+            client: environment.client, replayLimit: configuration.limits.replayBody, faults: environment.faults)
+        aggregator = Aggregator(client: environment.client, faults: environment.faults)
         audit = RefusalAudit(logger: environment.logger, clock: environment.clock, inheriting: previous?.audit)
         signer = environment.identity
         clock = environment.clock

@@ -17,6 +17,8 @@ struct GatewayEnvironment: Sendable {
     var rateLimits = RateLimitMode.on
     /// `CONSOLE`.
     var hasConsole = true
+    /// `FAULT_LAB`.
+    var faults: FaultLab?
     /// Who watches; a reload goes on with them.
     var liveFeed = LiveFeed()
     /// What the process remembers of its requests.

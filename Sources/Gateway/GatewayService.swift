@@ -30,6 +30,7 @@ public enum GatewayService {
             var environment = try environment(of: chassis, for: loaded.configuration, metrics: metrics)
             environment.liveFeed = feed
             environment.traces = chassis.traces
+            environment.faults = chassis.faults
             return Gateway(loaded, environment: environment, inheriting: previous)
         }
         let live = LiveGateway(try build(try source.load(), nil), loopCount: chassis.loops.loops.count)
@@ -50,6 +51,8 @@ public enum GatewayService {
                     isDraining: { [health = chassis.health] in health.isDraining }),
             ])
         definition.bindsSpans = false
+        definition.template = { live.current.template(of: $0) }
+        chassis.faults?.offerUpstreams { live.current.upstreams.map(\.configuration.name) }
         return definition
     }
 

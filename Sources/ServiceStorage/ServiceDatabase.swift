@@ -1,6 +1,12 @@
 public import Chassis
 public import Storage
 
+#if canImport(Darwin)
+    import Darwin
+#else
+    import Glibc
+#endif
+
 /// The database of a service, as every service that has one opens it.
 public enum ServiceDatabase {
     /// Opens `<DATA_DIR>/<service>.sqlite`, migrates it, and adds the readiness check `storage` and the metrics
@@ -19,8 +25,10 @@ public enum ServiceDatabase {
         let metrics = DatabaseMetrics(chassis.metrics)
         options.logger = chassis.logger
         options.observer = observer.map { ObserverPair(first: metrics, second: $0) } ?? metrics
+        if let faults = chassis.faults { options.refusesWrite = { faults.refusesWrite() } }
         let database = try await SQLiteDatabase.open(
             path: chassis.databasePath, migrations: migrations, options: options)
+        if let faults = chassis.faults { offer(database, to: faults) }
         metrics.collect(from: database, path: chassis.databasePath, into: chassis.metrics)
         chassis.health.register("storage") {
             do {
@@ -31,6 +39,15 @@ public enum ServiceDatabase {
             }
         }
         return database
+    }
+
+    /// A write that does nothing, for as long as the fault lasts: the writer's thread has nothing for anybody else.
+    private static func offer(_ database: SQLiteDatabase, to faults: FaultLab) {
+        faults.offerDatabase { [weak database] isActive in
+            try? await database?.write { _ in
+                while isActive() { usleep(5_000) }
+            }
+        }
     }
 }
 

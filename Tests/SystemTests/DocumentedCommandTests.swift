@@ -49,6 +49,10 @@ import Testing
         ".build/release/tollgate traces --errors": .page("TraceTests", "docs/observability/traces.md"),
         ".build/release/tollgate trace 0af7651916cd43dd8448eb211c80319c":
             .page("TraceTests", "docs/observability/traces.md"),
+        ".build/release/tollgate faults add payments-service latency --milliseconds 300 --jitter 200 --percentage 50":
+            .page("FaultLabTests", "docs/observability/fault-lab.md"),
+        ".build/release/tollgate faults list": .page("FaultLabTests", "docs/observability/fault-lab.md"),
+        ".build/release/tollgate faults clear": .page("FaultLabTests", "docs/observability/fault-lab.md"),
         "make test": .ci,
         "make lint": .ci,
         "make tsan": .ci,

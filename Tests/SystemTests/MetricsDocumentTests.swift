@@ -22,7 +22,7 @@ import Testing
     }
 
     @Test func thePageAndTheServicesAgree() async throws {
-        let system = try await RunningSystem(environment: [:])
+        let system = try await RunningSystem(environment: ["FAULT_LAB": "on"])
         let ada = try await Person(system.api)
         let account = try await ada.openAccount()
         try await ada.deposit(100, to: account)

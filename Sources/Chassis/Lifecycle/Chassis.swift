@@ -39,6 +39,8 @@ public final class Chassis: Sendable {
     public let adminToken: AdminToken
     /// The time of day.
     public let clock: any WallClock
+    /// Makes the service fail on purpose; `nil` unless `FAULT_LAB=on`.
+    public let faults: FaultLab?
     /// Makes the ids of objects.
     public let identifiers: any IdentifierGenerator
 
@@ -59,10 +61,15 @@ public final class Chassis: Sendable {
         self.settings = settings
         self.logger = logger
         self.metrics = metrics
-        self.clock = clock
         self.identifiers = identifiers
         self.network = network
         self.environment = environment
+        let faults =
+            try settings.bool("FAULT_LAB", default: false)
+            ? FaultLab(clock: clock, metrics: FaultMetrics(metrics), logger: logger, identifiers: identifiers) : nil
+        self.faults = faults
+        let clock = faults?.clock ?? clock
+        self.clock = clock
         listen = try ListenSettings(settings)
         self.identity = try identity ?? IdentityService(name: name, settings: settings, clock: clock)
         adminToken = AdminToken(try settings.secret("ADMIN_TOKEN"))

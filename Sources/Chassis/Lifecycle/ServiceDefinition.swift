@@ -13,6 +13,8 @@ public struct ServiceDefinition: Sendable {
     /// record spans and log lines carry its ids by themselves. It costs a task local for each request; the gateway does
     /// without and passes the record on by hand.
     public var bindsSpans = true
+    /// The template of the route that a request takes, for faults that concern one route: a router's `templates`.
+    public var template: @Sendable (Request) -> String? = { _ in nil }
     /// Runs last, after the final request and all background work: close the database here.
     public var onShutdown: @Sendable () async -> Void
 

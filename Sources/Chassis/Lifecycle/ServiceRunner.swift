@@ -28,7 +28,7 @@ struct ServiceRunner {
                 IdentityRefresher(identity: chassis.identity, logger: chassis.logger),
                 PoolWatch(client: chassis.client, metrics: PoolMetrics(chassis.metrics)),
                 MemoryTrim(server: server, blocking: chassis.blocking),
-            ] + definition.services + [listener],
+            ] + definition.services + [listener] + (chassis.faults.map { [FaultService(lab: $0)] } ?? []),
             logger: Logger(label: "lifecycle") { _ in SwiftLogNoOpLogHandler() })
         attach(group)
         chassis.traces.start()
@@ -53,7 +53,8 @@ struct ServiceRunner {
     }
 
     private func handler(_ definition: ServiceDefinition) -> Handler {
-        let handler = definition.handler
+        let handler =
+            chassis.faults?.around(definition.handler, template: definition.template) ?? definition.handler
         guard chassis.traces.isOn, definition.bindsSpans else { return handler }
         return { request in
             guard let record = request.context.trace else { return try await handler(request) }
@@ -74,6 +75,7 @@ struct ServiceRunner {
             guardian: chassis.adminToken, threshold: logs.threshold, health: chassis.health, logger: chassis.logger,
             beginDrain: { server.beginDrain() }
         ).add(to: &router)
+        FaultRoutes(chassis).installForOperators(in: &router)
         TraceRoutes(traces: chassis.traces, guardian: chassis.adminToken).add(to: &router)
         return HTTPServer(group: chassis.loops, handler: router.handler)
     }

@@ -67,6 +67,12 @@ public struct ChassisMetricSet: MetricSet {
     let foldedLabelSets = Metric.readCounter(
         "tollgate_metrics_folded_label_sets_total",
         help: "Label sets that were counted under other, because a metric had more than 1,000 of them.")
+    let activeFaults = Metric.gauge(
+        "tollgate_faults_active", .label("kind", FaultKind.self),
+        help: "Faults of the fault lab that are active; not there unless FAULT_LAB=on.")
+    let injectedFaults = Metric.counter(
+        "tollgate_faults_injected_total", .label("kind", FaultKind.self),
+        help: "How often the fault lab has struck.")
     let exportedSpans = Metric.counter(
         "traces_exported_spans_total",
         help: "Spans that a collector took.")

@@ -10,6 +10,7 @@ struct Tollgate: AsyncParsableCommand {
             UpCommand.self, MonoCommand.self, DemoCommand.self, CheckCommand.self, KeysCommand.self, RoutesCommand.self,
             BackupCommand.self, VerifyCommand.self, ReconcileCommand.self, AdminCommand.self, MailCommand.self,
             MetricsCommand.self, LoadCommand.self, TopCommand.self, TraceCommand.self, TracesCommand.self,
+            FaultsCommand.self,
         ]
     )
 }

@@ -1,3 +1,4 @@
+import Chassis
 import HTTP
 import HTTPTypes
 import JSON
@@ -8,6 +9,8 @@ import Spans
 /// one document together.
 struct Aggregator: Sendable {
     let client: HTTPClient
+    /// Makes upstreams slow; `nil` where the fault lab is off.
+    var faults: FaultLab?
     /// The longest part in bytes.
     static let maximumPart = 1 << 20
 
@@ -85,7 +88,8 @@ struct Aggregator: Sendable {
         timeouts.perTry = min(timeouts.perTry, part.timeout)
         let exchange = Exchange(
             client: client, upstream: upstream, loop: call.loop, timeouts: timeouts,
-            deadline: min(call.deadline, call.loop.now + part.timeout), isReplayable: true, span: span)
+            deadline: min(call.deadline, call.loop.now + part.timeout), isReplayable: true, span: span,
+            delay: faults?.slowness(of: upstream.configuration.name, call.origin)?.milliseconds ?? 0)
         return try await exchange.send(&request)
     }
 }

@@ -17,6 +17,8 @@ struct Exchange {
     var affinity: UInt64?
     /// What the spans of the tries belong below; `nil` while tracing is off.
     var span: ActiveSpan?
+    /// What the fault lab adds to each try, in milliseconds.
+    var delay = 0
 
     /// Sends the request until there is an answer worth handing on.
     ///
@@ -34,6 +36,7 @@ struct Exchange {
         let endpoint = upstream.choose(on: loop, affinity: affinity)
         if let endpoint { request.endpoint = endpoint.authority }
         prepare(&request, ownLines, resent: 0)
+        if delay > 0 { await slowDown(&request) }
         // The way of almost every request; the schedule is made only when it is needed.
         let first = try await attempt(request, at: endpoint)
         if case .answer(let response) = first, !Self.needsThought(response.head.statusCode) { return response }
@@ -89,7 +92,8 @@ struct Exchange {
     nonisolated(nonsending) private func attempt(
         _ request: ClientRequest, at endpoint: UpstreamEndpoint?
     ) async throws -> Attempt {
-        let began = CoarseClock.nanoseconds()
+        // The delay belongs to the time that the upstream took.
+        let began = CoarseClock.nanoseconds() &- UInt64(delay) &* 1_000_000
         if let endpoint { endpoint.began() } else { upstream.countOther() }
         do throws(HTTPClientError) {
             let response = try await client.execute(request, to: endpoint?.address)
@@ -109,6 +113,15 @@ struct Exchange {
             }
             return .failed(failed(error, at: endpoint, after: CoarseClock.nanoseconds() &- began))
         }
+    }
+
+    /// Waits for as long as a slow upstream would have taken, out of the time that its answer has.
+    private func slowDown(_ request: inout ClientRequest) async {
+        guard let allowed = request.responseHeadTimeout, let total = request.timeout else { return }
+        let time = min(.milliseconds(delay), allowed)
+        await loop.sleep(for: time)
+        request.responseHeadTimeout = max(.milliseconds(1), allowed - time)
+        request.timeout = max(.milliseconds(1), total - time)
     }
 
     @inline(__always)
@@ -176,6 +189,7 @@ struct Exchange {
             }
             count += 1
             prepare(&request, ownLines, resent: count)
+            if delay > 0 { await slowDown(&request) }
             attempt = try await self.attempt(request, at: next)
         }
     }

@@ -1,3 +1,4 @@
+import Chassis
 import HTTP
 import HTTPTypes
 import Sockets
@@ -7,6 +8,8 @@ import Spans
 struct Forwarder: Sendable {
     let client: HTTPClient
     let replayLimit: Int
+    /// Makes upstreams slow; `nil` where the fault lab is off.
+    var faults: FaultLab?
 
     /// - Parameters:
     ///   - identity: The signed identity for this upstream; `nil` for one that asks for none.
@@ -38,16 +41,18 @@ struct Forwarder: Sendable {
         outgoing.liftsDeadline = upgrades || route.isStreaming
         if outgoing.liftsDeadline { context.takesTime = true }
         let total = loop.now + timeouts.total
+        let slowness = faults?.slowness(of: upstream.configuration.name, context)
         let exchange = Exchange(
             client: client, upstream: upstream, loop: loop, timeouts: timeouts,
             deadline: context.deadline.map { min($0, total) } ?? total,
             isReplayable: Self.isReplayable(request, body, route: route),
             affinity: upstream.usesAffinity ? upstream.affinity(of: request, client: origin.text) : nil,
-            span: context.trace.map { ActiveSpan($0) })
+            span: context.trace.map { ActiveSpan($0) }, delay: slowness?.milliseconds ?? 0)
         do {
             let answer = try await exchange.send(&outgoing)
             if answer.head.statusCode >= 500 { context.reason = "upstream_status_\(answer.head.statusCode)" }
-            let response = try Self.response(forwarding: answer, route: route)
+            var response = try Self.response(forwarding: answer, route: route)
+            if let slowness { slowness.apply(to: &response, context) }
             return upgrades ? upstream.metrics.tunnels.counted(response) : response
         } catch let failure as UpstreamFailure {
             context.reason = failure.reason

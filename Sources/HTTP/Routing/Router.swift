@@ -95,6 +95,15 @@ public struct Router: Sendable {
         }
     }
 
+    /// Finds the template of the route that a request would take. Take it after the last route was registered.
+    public var templates: @Sendable (Request) -> String? {
+        let table = table
+        return { request in
+            var request = request
+            return table.find(&request)?.template
+        }
+    }
+
     private static func chain(_ middleware: ArraySlice<any Middleware>, _ handler: @escaping Handler) -> Handler {
         guard let outermost = middleware.first else { return handler }
         let rest = chain(middleware.dropFirst(), handler)

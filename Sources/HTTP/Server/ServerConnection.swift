@@ -177,6 +177,10 @@ final class ServerConnection: @unchecked Sendable {
         var response: Response
         do {
             response = try await core.handler(request)
+        } catch let abandoned as AbandonedExchange {
+            if context.reason == nil { context.reason = "\(abandoned)" }
+            // Nothing was sent; whoever counts failures is to count this one.
+            return end(head, .internalServerError, Written(isBroken: true), started)
         } catch {
             response = context.response(to: error, bodyFailure: body?.failureReason)
         }

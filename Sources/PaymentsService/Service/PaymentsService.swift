@@ -50,8 +50,10 @@ public enum PaymentsService {
             revocations: feed.guardian, streams: events.streams, webhooks: webhooks,
             traces: chassis.traces)
         let callbacks = transport.map { SandboxCallbacks(sandbox: sandbox, secrets: secrets, transport: $0) }
-        return ServiceDefinition(
-            handler: api.router(behind: gateway, userService: userService).handler,
+        var router = api.router(behind: gateway, userService: userService)
+        FaultRoutes(chassis).installForGateway(in: &router)
+        var definition = ServiceDefinition(
+            handler: router.handler,
             adminRoutes: { router in
                 LedgerRoutes(store: store).installForOperators(in: &router, behind: chassis.adminToken)
                 ReportRoutes(sandbox: sandbox, guardian: chassis.adminToken).install(in: &router)
@@ -62,6 +64,8 @@ public enum PaymentsService {
                 await database.close()
                 await sandbox.database.close()
             })
+        definition.template = router.templates
+        return definition
     }
 
     private static func slowMilliseconds(_ chassis: Chassis) throws -> Int64 {

@@ -66,6 +66,7 @@ public final class SQLiteDatabase: Database {
         try await withUnsafeThrowingContinuation { continuation in
             let request = TypedWriteRequest(continuation, body)
             do throws(DatabaseError) {
+                if let refuses = options.refusesWrite, refuses() { throw writer.queue.refuse() }
                 try writer.queue.push(request)
             } catch {
                 request.span?.end(error)

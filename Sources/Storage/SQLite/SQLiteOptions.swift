@@ -20,6 +20,8 @@ public struct SQLiteOptions: Sendable {
     public var statementLimit = 256
     /// The name of SQLite's VFS (https://sqlite.org/vfs.html); the platform's when nil. Tests have one whose power fails.
     var fileSystem: String?
+    /// Asked before each write whether to answer it `.overloaded` as if the queue were full; `nil` to ask nobody.
+    public var refusesWrite: (@Sendable () -> Bool)?
     /// Who is told of waits and batches.
     public var observer: (any DatabaseObserver)?
     /// Where the version, migrations and failures are logged.

@@ -31,6 +31,12 @@ final class WorkQueue<Element>: @unchecked Sendable {
         if let failure { throw failure }
     }
 
+    /// Counts an element as one that found the queue full.
+    func refuse() -> DatabaseError {
+        monitor.withLock { refused += 1 }
+        return .overloaded
+    }
+
     /// Waits for at least one element and appends up to `count` to `batch`; false when closed and empty.
     func take(upTo count: Int, into batch: inout [Element]) -> Bool {
         monitor.withLock {

@@ -25,8 +25,10 @@ public enum UserService {
             .createWhereMissing()
         routes.credentials.register(in: chassis.metrics)
         _ = SigningKeyMetrics(chassis.metrics, rotator.ring, chassis.clock)
-        return ServiceDefinition(
-            handler: routes.router.handler,
+        var router = routes.router
+        FaultRoutes(chassis).installForGateway(in: &router)
+        var definition = ServiceDefinition(
+            handler: router.handler,
             adminRoutes: { router in
                 AdminCreationRoutes(creation: creation, guardian: chassis.adminToken).register(on: &router)
             },
@@ -40,6 +42,8 @@ public enum UserService {
                 rotator,
             ],
             onShutdown: { await database.close() })
+        definition.template = router.templates
+        return definition
     }
 
     private static func paymentsService(

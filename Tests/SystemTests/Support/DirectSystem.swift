@@ -84,6 +84,9 @@ final class DirectSystem: Sendable {
     /// Sends a signal that does not end the process.
     func signal(_ name: String, _ signal: Int32) { programs.withLock { $0[name] }?.send(signal) }
 
+    /// Whether the process has ended.
+    func hasEnded(_ name: String) -> Bool { programs.withLock { $0[name] }?.hasEnded ?? true }
+
     /// What the process has written so far.
     func output(_ name: String) -> String { programs.withLock { $0[name] }?.output ?? "" }
 
