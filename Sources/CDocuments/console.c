@@ -46,6 +46,9 @@ static const unsigned char funds_js[] = {
 static const unsigned char keys_js[] = {
 #embed "../Gateway/Console/assets/keys.js" suffix(, )
     0};
+static const unsigned char faults_js[] = {
+#embed "../Gateway/Console/assets/faults.js" suffix(, )
+    0};
 static const unsigned char live_js[] = {
 #embed "../Gateway/Console/assets/live.js" suffix(, )
     0};
@@ -83,6 +86,7 @@ const char *const CDOCUMENTS_CONSOLE_FORMS_JS = (const char *)forms_js;
 const char *const CDOCUMENTS_CONSOLE_ACCOUNTS_JS = (const char *)accounts_js;
 const char *const CDOCUMENTS_CONSOLE_FUNDS_JS = (const char *)funds_js;
 const char *const CDOCUMENTS_CONSOLE_KEYS_JS = (const char *)keys_js;
+const char *const CDOCUMENTS_CONSOLE_FAULTS_JS = (const char *)faults_js;
 const char *const CDOCUMENTS_CONSOLE_LIVE_JS = (const char *)live_js;
 const char *const CDOCUMENTS_CONSOLE_OVERVIEW_JS = (const char *)overview_js;
 const char *const CDOCUMENTS_CONSOLE_PAYMENTS_JS = (const char *)payments_js;

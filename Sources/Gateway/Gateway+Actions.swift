@@ -37,6 +37,8 @@ extension Gateway {
             }
             request.context.reason = "redirected"
             return Response(status: .init(code: redirect.status), fields: [.location: location])
+        case .own(.faults):
+            return try await faultDesk.answer(request) { try self.identity(for: $0, token: token, loop: loop) }
         case .own(let answer):
             return Self.noted(try self.answer(answer, to: request), request)
         case .aggregate(let aggregate):
@@ -60,6 +62,7 @@ extension Gateway {
             case .consoleAssets: try Console.asset(for: request)
             case .live: try liveFeed.answer()
             case .trace: try trace(for: request)
+            case .faults: throw Problem.notFound
             }
         } catch {
             request.context.reason = own.reasonOfFailure

@@ -33,6 +33,7 @@ final class Gateway: Sendable {
     let hasConsole: Bool
     let liveFeed: LiveFeed
     let traces: Traces
+    let faultDesk: FaultDesk
     let metrics: GatewayMetrics
     let random: @Sendable (UInt64) -> UInt64
 
@@ -105,6 +106,7 @@ final class Gateway: Sendable {
         hasConsole = environment.hasConsole
         liveFeed = environment.liveFeed
         traces = environment.traces
+        faultDesk = FaultDesk(own: environment.faultRoutes, client: environment.client, upstreams: upstreams)
         self.metrics = metrics
         random = environment.random
         metrics.configurations.add(1)

@@ -19,6 +19,8 @@ struct GatewayEnvironment: Sendable {
     var hasConsole = true
     /// `FAULT_LAB`.
     var faults: FaultLab?
+    /// The gateway's own faults; `nil` where the lab is off.
+    var faultRoutes: FaultRoutes?
     /// Who watches; a reload goes on with them.
     var liveFeed = LiveFeed()
     /// What the process remembers of its requests.

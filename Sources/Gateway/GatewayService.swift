@@ -31,6 +31,7 @@ public enum GatewayService {
             environment.liveFeed = feed
             environment.traces = chassis.traces
             environment.faults = chassis.faults
+            environment.faultRoutes = chassis.faults == nil ? nil : FaultRoutes(chassis)
             return Gateway(loaded, environment: environment, inheriting: previous)
         }
         let live = LiveGateway(try build(try source.load(), nil), loopCount: chassis.loops.loops.count)

@@ -21,6 +21,8 @@ struct AuthorizationMatrix {
         var contexts: Set<String>
         /// Whether the gateway answers by itself.
         var isOwn: Bool
+        /// Whether it is a part of the fault lab, which is off here: 404 to whoever gets there.
+        var isOff: Bool
 
         /// A path that it matches.
         var example: String {
@@ -88,7 +90,7 @@ struct AuthorizationMatrix {
             path: entry["path"] as? String ?? "", methods: methods, credentials: Set(auth).subtracting(["public"]),
             scopes: Set(entry["scopes"] as? [String] ?? []), roles: Set(entry["roles"] as? [String] ?? []),
             needsRecentLogin: entry["step_up"] != nil, contexts: contexts(entry["step_up"]),
-            isOwn: entry["serve"] != nil)
+            isOwn: entry["serve"] != nil, isOff: entry["serve"] as? String == "faults")
     }
 
     private static func contexts(_ stepUp: Any?) -> Set<String> {

@@ -26,6 +26,7 @@ extern const char *const _Nonnull CDOCUMENTS_CONSOLE_FORMS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_ACCOUNTS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_FUNDS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_KEYS_JS;
+extern const char *const _Nonnull CDOCUMENTS_CONSOLE_FAULTS_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_LIVE_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_OVERVIEW_JS;
 extern const char *const _Nonnull CDOCUMENTS_CONSOLE_PAYMENTS_JS;

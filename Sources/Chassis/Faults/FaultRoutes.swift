@@ -111,8 +111,12 @@ public struct FaultRoutes: Sendable {
     /// 204.
     /// - Throws: `Problem` 404 `fault_lab_off`, `not_found`.
     @Sendable public func remove(_ request: Request) async throws -> Response {
+        try remove(request.parameters["id"] ?? "", for: request)
+    }
+
+    /// ``remove(_:)`` of another id than the route's.
+    public func remove(_ id: String, for request: Request) throws -> Response {
         let lab = try expected()
-        let id = request.parameters["id"] ?? ""
         guard lab.end(id, by: request.context.caller ?? "admin") else {
             throw Problem(.notFound, "not_found", detail: "No such fault is active.")
         }

@@ -9,6 +9,8 @@ enum OwnAnswer: String, Sendable, Equatable, CaseIterable {
     case live
     /// What it remembers of a trace.
     case trace
+    /// What the fault lab does, in all services.
+    case faults
 
     /// Whether `CONSOLE=off` takes it away.
     var isOfConsole: Bool { self == .console || self == .consoleAssets }
@@ -18,6 +20,7 @@ enum OwnAnswer: String, Sendable, Equatable, CaseIterable {
         switch self {
         case .live: "too_many_streams"
         case .trace: "no_trace"
+        case .faults: "fault_lab_off"
         case .openAPI, .console, .consoleAssets: "no_file"
         }
     }
@@ -30,6 +33,7 @@ enum OwnAnswer: String, Sendable, Equatable, CaseIterable {
         case .consoleAssets: "the console's files"
         case .live: "what the gateway is doing"
         case .trace: "what the gateway remembers of a trace"
+        case .faults: "the fault lab"
         }
     }
 }

@@ -26,6 +26,7 @@ enum ConsoleAssets {
             "accounts.js": String(cString: CDOCUMENTS_CONSOLE_ACCOUNTS_JS),
             "funds.js": String(cString: CDOCUMENTS_CONSOLE_FUNDS_JS),
             "keys.js": String(cString: CDOCUMENTS_CONSOLE_KEYS_JS),
+            "faults.js": String(cString: CDOCUMENTS_CONSOLE_FAULTS_JS),
             "live.js": String(cString: CDOCUMENTS_CONSOLE_LIVE_JS),
             "overview.js": String(cString: CDOCUMENTS_CONSOLE_OVERVIEW_JS),
             "payments.js": String(cString: CDOCUMENTS_CONSOLE_PAYMENTS_JS),

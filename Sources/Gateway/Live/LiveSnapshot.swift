@@ -15,6 +15,7 @@ struct LiveSnapshot {
         json.beginObject()
         json.member("at", RFC3339.string(at))
         json.member("interval_ms", Int64(clamping: rates.interval))
+        json.member("fault_lab", gateway.faultDesk.own != nil)
         json.key("requests")
         json.beginObject()
         Self.write(rates.total, to: &json)

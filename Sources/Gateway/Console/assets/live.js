@@ -2,6 +2,7 @@
 import { h, s, fill, badge } from './dom.js';
 import { follow } from './api.js';
 import { alertOf } from './forms.js';
+import { faults } from './faults.js';
 
 const KEPT = 60;
 const still = matchMedia('(prefers-reduced-motion: reduce)');
@@ -182,12 +183,14 @@ export function live() {
       fill(tile.line, spark(past[key]));
     }
     drawn = snapshot;
+    if (snapshot.fault_lab) lab.begin();
     upstreams.show(snapshot.upstreams.map((one) => [one.name, [badge(one.breaker, { closed: 'good', open: 'bad' }[one.breaker] ?? 'warn'), one.panic ? [' ', badge('panic', 'bad')] : null], ...traffic(one), rate(one.retries), String(one.in_flight)]));
     routes.show(snapshot.routes.slice(0, 20).map((one) => [h('span.mono', null, `${one.method} ${one.path}`), ...traffic(one), rate(one.refusals)]));
     limits.show(snapshot.limits.filter((one) => one.allowed + one.refused > 0).map((one) => [one.name, rate(one.allowed), one.refused > 0 ? h('span.badge.warn', null, rate(one.refused)) : '0']));
     throttles.show(snapshot.throttles.map((one) => [`${one.kind} ${one.name}`, String(one.in_flight), String(one.waiting), one.shed > 0 ? h('span.badge.bad', null, rate(one.shed)) : '0']));
   };
   const control = new AbortController();
+  const lab = faults(control.signal);
   narrow.addEventListener('change', () => drawn && draw(drawn), { signal: control.signal });
   follow('/admin/live', control.signal, {
     data: draw,
@@ -201,13 +204,15 @@ export function live() {
     node: h('div.stack', null,
       h('div.page-head', null, h('div', null, h('h1', { tabindex: '-1' }, 'Live system'), h('p.lead', null, 'This gateway and what it asks of the services, once a second.')), state),
       trouble,
+      lab.banner,
       h('section.card', { 'aria-label': 'Topology' }, stage),
       h('div.grid.tiles', null, Object.values(tiles).map((tile) => tile.node)),
       h('section.card', { 'aria-labelledby': 'services' }, h('h2', { id: 'services' }, 'Services'), upstreams.node),
       h('section.card', { 'aria-labelledby': 'routes' }, h('h2', { id: 'routes' }, 'Routes of the last ten seconds'), routes.node),
       h('div.columns', null,
         h('section.card', { 'aria-labelledby': 'limits' }, h('h2', { id: 'limits' }, 'Rate limits'), limits.node),
-        h('section.card', { 'aria-labelledby': 'throttles' }, h('h2', { id: 'throttles' }, 'Throttles'), throttles.node))),
+        h('section.card', { 'aria-labelledby': 'throttles' }, h('h2', { id: 'throttles' }, 'Throttles'), throttles.node)),
+      lab.panel),
     leave: () => { control.abort(); picture?.stop(); },
   };
 }
