@@ -34,7 +34,10 @@ final class InProcessCall: @unchecked Sendable {
     func run() async {
         guard let head else { return }
         let started = begin()
-        let response = await answer(head)
+        guard let response = await answer(head) else {
+            exchange.cutOff()
+            return end(.internalServerError, isTruncated: true, started)
+        }
         if exchange.isAbandoned { return end(.clientClosedRequest, isTruncated: true, started) }
         let isBroken = await write(response, to: head)
         end(response.status, isTruncated: isBroken, started)
@@ -82,7 +85,8 @@ final class InProcessCall: @unchecked Sendable {
 
     // MARK: - The answer
 
-    private func answer(_ head: RequestHead) async -> Response {
+    /// Nil when there is to be none.
+    private func answer(_ head: RequestHead) async -> Response? {
         do {
             let response = try await server.core.handler(
                 Request(head: head, body: RequestBody(body), context: context))
@@ -90,6 +94,9 @@ final class InProcessCall: @unchecked Sendable {
             // There is no connection to hand over.
             if response.mayAnswer(upgrade: head) { throw Problem.upgradeWithinProcess }
             throw UnaskedUpgrade()
+        } catch let abandoned as AbandonedExchange {
+            if context.reason == nil { context.reason = "\(abandoned)" }
+            return nil
         } catch {
             return context.response(to: error, bodyFailure: body?.failureReason)
         }

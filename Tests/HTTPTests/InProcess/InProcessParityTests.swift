@@ -51,7 +51,7 @@ import Testing
 
     @Test(arguments: [
         "/fixed", "/nothing", "/problem", "/error", "/stream", "/sized", "/short", "/long", "/failing", "/big",
-        "/unknown", "/fixed?a=%20b", "/early",
+        "/unknown", "/fixed?a=%20b", "/early", "/abandoned",
     ])
     func answersAlike(target: String) async throws {
         try await withInProcessServer { (fixture) async throws in

@@ -83,6 +83,7 @@ func onThread<T: Sendable>(_ work: @escaping @Sendable () throws -> T) async thr
     case "/fixed": return .text("fixed")
     case "/echo": return .text(String(decoding: try await request.body.collect(), as: UTF8.self))
     case "/early": return .text("early")
+    case "/abandoned": throw AbandonedExchange("abandoned")
     case "/count":
         var count = 0
         while let bytes = try await request.body.next() { count += bytes.count }
