@@ -219,29 +219,46 @@ if !coreOnly {
             path: "Sources/Executables/tollgate", swiftSettings: strict
         ),
 
+        // Every module that a test imports is named: the build forgets to compile tests again for the others.
         .testTarget(
-            name: "ServiceStorageTests", dependencies: ["ServiceStorage", "TestSupport", log, httpTypes],
+            name: "ServiceStorageTests",
+            dependencies: ["Chassis", "HTTP", "JSON", "ServiceStorage", "Storage", "TestSupport", log, httpTypes],
             swiftSettings: strict),
         .testTarget(
-            name: "ChassisTests", dependencies: ["Chassis", "Spans", "TelemetrySupport", "TestSupport", tracing],
+            name: "ChassisTests",
+            dependencies: [
+                "Chassis", "HTTP", "JSON", "Sockets", "Spans", "TelemetrySupport", "TestSupport", configuration, crypto,
+                lifecycle, log, metrics, tracing, httpTypes,
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "GatewayTests", dependencies: ["Gateway", "Spans", "TestSupport", crypto, cryptoExtras, yaml],
+            name: "GatewayTests",
+            dependencies: [
+                "Chassis", "Gateway", "HTTP", "JSON", "Sockets", "Spans", "TestSupport", crypto, cryptoExtras, log,
+                yaml,
+                httpTypes,
+            ],
             swiftSettings: strict),
         .testTarget(
             name: "UserServiceTests",
             dependencies: [
-                "UserService", "Chassis", "HTTP", "JSON", "ServiceStorage", "Storage", "TestSupport", crypto, jwt, log,
-                httpTypes,
+                "UserService", "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", "TestSupport", crypto,
+                jwt,
+                log, httpTypes,
             ],
             swiftSettings: strict
         ),
         .testTarget(
             name: "PaymentsServiceTests",
-            dependencies: ["PaymentsService", "PowerLoss", "ServiceStorage", "TestSupport"],
+            dependencies: [
+                "Chassis", "HTTP", "JSON", "PaymentsService", "PowerLoss", "ServiceStorage", "Sockets", "Storage",
+                "TestSupport", crypto, lifecycle, log, httpTypes,
+            ],
             swiftSettings: strict),
         .testTarget(
-            name: "TollgateToolTests", dependencies: ["TollgateTool", "TestSupport", arguments], swiftSettings: strict
+            name: "TollgateToolTests",
+            dependencies: ["Chassis", "JSON", "Sockets", "TollgateTool", "TestSupport", arguments],
+            swiftSettings: strict
         ),
         .testTarget(
             name: "SystemTests",
