@@ -38,7 +38,8 @@ final class Fleet: Sendable {
                 "GATEWAY_CONFIG": file, "BIND_ADDRESS": "127.0.0.1", "PORT": "0", "ADMIN_PORT": "0",
                 "LOG_FORMAT": "json", "ACCESS_LOG": "false", "DATA_DIR": directory.path,
             ])
-        (port, admin) = try await Self.ports(of: gateway)
+        let (api, admin) = try await gateway.gatewayPorts()
+        (port, self.admin) = (api.port, admin.port)
     }
 
     /// Ends everything.
@@ -102,22 +103,6 @@ final class Fleet: Sendable {
             """
     }
 
-    private static func ports(of gateway: RunningProgram) async throws -> (Int, Int) {
-        try await waitUntil("the gateway is ready", timeout: .seconds(60)) {
-            gateway.output.contains("admin_address") || gateway.hasEnded
-        }
-        let line = gateway.lines.first { $0.contains("admin_address") } ?? ""
-        guard let port = Self.port(after: "\"address\":\"", in: line),
-            let admin = Self.port(after: "\"admin_address\":\"", in: line)
-        else { throw SystemFailure("the gateway did not start: \(gateway.output)") }
-        return (port, admin)
-    }
-
-    private static func port(after marker: String, in line: String) -> Int? {
-        guard let start = line.firstRange(of: marker)?.upperBound else { return nil }
-        return line[start...].prefix { $0 != "\"" }.split(separator: ":").last.flatMap { Int($0) }
-    }
-
     // MARK: - What the gateway says
 
     /// The value of a gauge about one of the servers.
@@ -128,5 +113,24 @@ final class Fleet: Sendable {
             $0.hasPrefix("\(name){") && $0.contains("address=\"127.0.0.1:\(ports[index])\"")
         }
         return line?.split(separator: " ").last.flatMap { Double($0) }
+    }
+}
+
+extension RunningProgram {
+    /// The two ports of a gateway that was started at ports of the system's choice, as soon as it is ready.
+    func gatewayPorts() async throws -> (api: APIClient, admin: APIClient) {
+        try await waitUntil("the gateway is ready", timeout: .seconds(60)) {
+            output.contains("admin_address") || hasEnded
+        }
+        let line = lines.first { $0.contains("admin_address") } ?? ""
+        guard let port = Self.port(after: "\"address\":\"", in: line),
+            let admin = Self.port(after: "\"admin_address\":\"", in: line)
+        else { throw SystemFailure("the gateway did not start: \(output)") }
+        return (APIClient(port: port), APIClient(port: admin))
+    }
+
+    private static func port(after marker: String, in line: String) -> Int? {
+        guard let start = line.firstRange(of: marker)?.upperBound else { return nil }
+        return line[start...].prefix { $0 != "\"" }.split(separator: ":").last.flatMap { Int($0) }
     }
 }
