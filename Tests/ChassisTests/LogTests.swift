@@ -123,6 +123,17 @@ private func makeLogs(
         }
     }
 
+    @Test func writesWholeNumbers() {
+        var random = SeededGenerator.announced()
+        var numbers: [UInt64] = [0, 9, 10, 99, 100, 1_769_469_400_000_000_123, .max - 1, .max]
+        for _ in 0..<1_000 { numbers.append(random.next() >> (random.next() % 64)) }
+        for number in numbers {
+            var bytes: [UInt8] = [0x3A]
+            LineBuffer.append(number, to: &bytes)
+            #expect(String(decoding: bytes, as: UTF8.self) == ":\(number)")
+        }
+    }
+
     @Test(
         arguments: [
             (0, "0.000"), (999, "0.000"), (1_000, "0.001"), (12_345_678, "12.345"), (3_000_000_000, "3000.000"),
