@@ -19,12 +19,12 @@ final class FileLock: Sendable {
         guard descriptor >= 0 else { throw .unavailable(message: "cannot open \(name): \(systemMessage(errno))") }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let code = errno
-            close(descriptor)
+            // Not closed here: all properties are set, so `deinit` does it. Twice would close what another thread opened.
             throw code == EWOULDBLOCK ? .inUse(path: path) : .unavailable(message: "\(name): \(systemMessage(code))")
         }
     }
 
     deinit {
-        close(descriptor)
+        if descriptor >= 0 { close(descriptor) }
     }
 }
