@@ -45,7 +45,7 @@ public final class ServiceHost: Sendable {
         MetricsSystem.bootstrap(RegistryMetricsFactory(metrics))
     }
 
-    /// Runs the services until SIGTERM or SIGINT, or until one of them fails: they start before the one in front, which
+    /// Runs the services until SIGTERM or SIGINT, or until one of them fails: they start in their order before the one in front, which
     /// stops before them, so that no request finds it with nothing behind. A second signal ends the process at once, with
     /// status 130.
     /// - Parameter onReady: is called once when all of them serve.
@@ -72,8 +72,12 @@ public final class ServiceHost: Sendable {
         _ services: [HostedService], behind front: HostedService, until endings: AsyncStream<Void>,
         _ ending: AsyncStream<Void>.Continuation, onReady: () -> Void
     ) async throws {
-        let runs = services.map { Self.start($0, ending) }
-        for service in services { await Self.waitUntilReady(service) }
+        var runs: [Task<Void, any Error>] = []
+        // One after the other: what a service calls as soon as it starts is there then.
+        for service in services {
+            runs.append(Self.start(service, ending))
+            await Self.waitUntilReady(service)
+        }
         let frontRun = Self.start(front, ending)
         await Self.waitUntilReady(front)
         if !(services + [front]).contains(where: \.hasEnded) { onReady() }
