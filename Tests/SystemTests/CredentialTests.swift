@@ -130,9 +130,14 @@ import Testing
             environment: ["RATE_LIMITS": "off", "EMAIL_VERIFICATION": "optional"])
         let api = system.api
         #expect(try await signUp(api, "ada@example.com").status == 202)
+        // Without the same work one would be a tenth of the other, or less.
+        func isAlike(_ pair: [Duration]) -> Bool {
+            pair[0] < pair[1] * 2 + .milliseconds(2) && pair[1] < pair[0] * 2 + .milliseconds(2)
+        }
         func fastest(_ requests: [() async throws -> APIClient.Answer]) async throws -> [Duration] {
             var best = Array(repeating: Duration.seconds(60), count: requests.count)
-            for _ in 0..<12 {
+            // On a busy machine a few more until each was undisturbed once; work that is left out stays left out.
+            for round in 0..<60 where round < 12 || !isAlike(best) {
                 for (index, request) in requests.enumerated() {
                     let time = try await ContinuousClock().measure { _ = try await request() }
                     best[index] = min(best[index], time)
@@ -154,10 +159,7 @@ import Testing
                 { try await signUp(api, "\(UUID().uuidString)@example.com") },
             ]),
         ]
-        for pair in pairs {
-            // Without the same work one would be a tenth of the other, or less.
-            #expect(pair[0] < pair[1] * 2 + .milliseconds(2) && pair[1] < pair[0] * 2 + .milliseconds(2), "\(pair)")
-        }
+        for pair in pairs { #expect(isAlike(pair), "\(pair)") }
         await system.stopAll()
     }
 }
