@@ -157,12 +157,12 @@ public final class FaultLab: Sendable {
         let isActive = { @Sendable [weak self] in self?.isActive(fault.id) ?? false }
         switch fault.specification.effect {
         case .memoryGrowth(let rate, let ceiling):
-            struck(fault.kind)
+            metrics.struck(fault.kind)
             Task { [memory] in await memory.hold(rate: rate, ceiling: ceiling, while: isActive) }
         case .blockedDatabase:
-            struck(fault.kind)
+            metrics.struck(fault.kind)
             if let carrier { Task { await carrier(isActive) } }
-        case .clockSkew: struck(fault.kind)
+        case .clockSkew: metrics.struck(fault.kind)
         default: break
         }
     }
@@ -191,8 +191,6 @@ public final class FaultLab: Sendable {
         for fault in struck { metrics.struck(fault.kind) }
         return (struck, delay)
     }
-
-    private func struck(_ kind: FaultKind) { metrics.struck(kind) }
 
     /// Whether a write is to be refused as if the queue were full.
     public func refusesWrite() -> Bool {

@@ -61,7 +61,6 @@ struct FaultDesk: Sendable {
     private static func entry(_ upstream: Upstream, _ answer: Answer?) -> JSONValue {
         switch answer?.status.code {
         case 200: return state("on", (try? JSONValue(parsing: answer?.body ?? [])) ?? .null)
-        // Where the lab is off, the route is not there.
         case 404: return state("off", named: upstream)
         default: return state("unreachable", named: upstream)
         }
@@ -95,7 +94,7 @@ struct FaultDesk: Sendable {
                 errors: [JSONFieldError(pointer: "/service", detail: "must be one of \(names)")])
         }
         let answer = try await ask(upstream, .post, FaultRoutes.internalPath, request, identity, body: json.bytes)
-        return try passedOn(answer, from: upstream)
+        return Self.passedOn(answer)
     }
 
     /// `…/faults` ends all, `…/faults/{service}/{id}` one.
@@ -107,7 +106,7 @@ struct FaultDesk: Sendable {
             throw Problem.notFound
         }
         let target = "\(FaultRoutes.internalPath)/\(places[1])"
-        return try passedOn(try await ask(upstream, .delete, target, request, identity), from: upstream)
+        return Self.passedOn(try await ask(upstream, .delete, target, request, identity))
     }
 
     private func endAll(_ request: Request, _ own: FaultRoutes, _ identity: Identity) async throws -> Response {
@@ -162,13 +161,7 @@ struct FaultDesk: Sendable {
             body: try await response.body.collect(upTo: Self.largest))
     }
 
-    private func passedOn(_ answer: Answer, from upstream: Upstream) throws(Problem) -> Response {
-        if answer.status == .notFound, answer.type?.hasPrefix("application/problem+json") == true,
-            !String(decoding: answer.body, as: UTF8.self).contains("No such fault")
-        {
-            throw Problem(
-                .notFound, "fault_lab_off", detail: "The fault lab of \(upstream.configuration.name) is off.")
-        }
+    private static func passedOn(_ answer: Answer) -> Response {
         var response = Response(status: answer.status, body: .bytes(answer.body))
         if answer.status == .noContent { response.body = .empty }
         if let type = answer.type { response.fields[.contentType] = type }
