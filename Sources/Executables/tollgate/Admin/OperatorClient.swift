@@ -29,7 +29,9 @@ struct OperatorClient: Sendable {
         json.member("name", name)
         json.endObject()
         let (status, body) = try await post("/admins", json.bytes)
-        guard status == 201, case .string(let id)? = body["id"] else { throw Failure(Self.refusal(status, body)) }
+        guard status == 201, case .string(let id)? = body["id"] else {
+            throw Failure(body.refusal ?? "user-service answered with \(status)")
+        }
         return id
     }
 
@@ -57,21 +59,6 @@ struct OperatorClient: Sendable {
             fields: [.contentType: "application/json", .authorization: "Bearer \(token)"])
         request.body = .bytes(body)
         request.timeout = .seconds(15)
-        do {
-            let response = try await http.execute(request)
-            let bytes = try await response.body.collect(upTo: 1 << 16)
-            return (Int(response.status.code), response.fields, (try? JSONValue(parsing: bytes)) ?? .null)
-        } catch {
-            throw Failure("no answer from \(url) (\(error)): is the system running?")
-        }
-    }
-
-    /// The answer's own words; of a body that was refused, what is wrong with which member.
-    private static func refusal(_ status: Int, _ body: JSONValue) -> String {
-        let errors = (body["errors"]?.array ?? []).map { error in
-            "\(error["pointer"]?.string?.dropFirst() ?? "") \(error["detail"]?.string ?? "")"
-        }
-        if !errors.isEmpty { return errors.joined(separator: "; ") }
-        return body["detail"]?.string ?? body["title"]?.string ?? "user-service answered with \(status)"
+        return try await http.answer(request, from: url, upTo: 1 << 16)
     }
 }

@@ -31,28 +31,11 @@ struct FaultClient: Sendable {
             request.body = .bytes(body)
         }
         request.timeout = .seconds(10)
-        let (status, document) = try await answer(request)
-        guard (200..<300).contains(status) else { throw Failure("\(service): \(Self.refusal(status, document))") }
+        let (status, _, document) = try await http.answer(request, from: service, upTo: 1 << 20)
+        if status == 401 { throw Failure("\(service): it does not take the admin token") }
+        guard (200..<300).contains(status) else {
+            throw Failure("\(service): \(document.refusal ?? "status \(status)")")
+        }
         return document
-    }
-
-    private func answer(_ request: ClientRequest) async throws -> (status: Int, document: JSONValue) {
-        do {
-            let response = try await http.execute(request)
-            let bytes = try await response.body.collect(upTo: 1 << 20)
-            return (Int(response.status.code), (try? JSONValue(parsing: bytes)) ?? .null)
-        } catch {
-            throw Failure("no answer from \(service) (\(error)): is the system running?")
-        }
-    }
-
-    /// The answer's own words; of a body that was refused, what is wrong with which member.
-    private static func refusal(_ status: Int, _ body: JSONValue) -> String {
-        if status == 401 { return "it does not take the admin token" }
-        let errors = (body["errors"]?.array ?? []).map { error in
-            "\(error["pointer"]?.string?.dropFirst() ?? "") \(error["detail"]?.string ?? "")"
-        }
-        if !errors.isEmpty { return errors.joined(separator: "; ") }
-        return body["detail"]?.string ?? body["title"]?.string ?? "status \(status)"
     }
 }

@@ -26,7 +26,8 @@ struct MonoCommand: AsyncParsableCommand {
             let directory = try DataDirectory(system.data)
             let plans = ServicePlan.mono(
                 port: system.port, data: directory.path, inherited: ProcessInfo.processInfo.environment)
-            try prepare(directory, plans)
+            // Nobody listens at the ports of the services behind.
+            try directory.prepare(for: plans, listening: [plans[0]])
             try SystemAddresses(plans).write(to: directory.path)
             try await serve(plans, terminal)
             withExtendedLifetime(directory) {}
@@ -34,15 +35,6 @@ struct MonoCommand: AsyncParsableCommand {
             terminal.complain("tollgate: \(failure)")
             throw ExitCode(1)
         }
-    }
-
-    private func prepare(_ directory: DataDirectory, _ plans: [ServicePlan]) throws {
-        try PortProbe.expectFree(plans[0].port, for: plans[0].name)
-        for plan in plans {
-            try PortProbe.expectFree(plan.adminPort, for: "\(plan.name)'s admin port")
-            try directory.createFolder(plan.name)
-        }
-        try KeyMaterial.createWhereMissing(in: "\(directory.path)/keys")
     }
 
     private func serve(_ plans: [ServicePlan], _ terminal: Terminal) async throws {

@@ -29,6 +29,18 @@ final class DataDirectory {
     /// Creates a folder of one service inside.
     func createFolder(_ name: String) throws { try Self.create("\(path)/\(name)") }
 
+    /// Makes what is missing of folders and keys, and sees to it that nobody else has the ports.
+    /// - Parameter listening: Those of the services that open their own port, not only the admin port.
+    /// - Throws: ``Failure`` with the first thing that is in the way.
+    func prepare(for plans: [ServicePlan], listening: [ServicePlan]) throws {
+        for plan in listening { try PortProbe.expectFree(plan.port, for: plan.name) }
+        for plan in plans {
+            try PortProbe.expectFree(plan.adminPort, for: "\(plan.name)'s admin port")
+            try createFolder(plan.name)
+        }
+        try KeyMaterial.createWhereMissing(in: "\(path)/keys")
+    }
+
     private static func create(_ path: String) throws {
         var isFolder: ObjCBool = false
         if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) {

@@ -38,11 +38,8 @@ struct UpCommand: AsyncParsableCommand {
             guard FileManager.default.isExecutableFile(atPath: Programs.path(of: plan.name)) else {
                 throw Failure("\(Programs.path(of: plan.name)) is missing; `make build` makes it")
             }
-            try PortProbe.expectFree(plan.port, for: plan.name)
-            try PortProbe.expectFree(plan.adminPort, for: "\(plan.name)'s admin port")
-            try directory.createFolder(plan.name)
         }
-        try KeyMaterial.createWhereMissing(in: "\(directory.path)/keys")
+        try directory.prepare(for: plans, listening: plans)
     }
 
     private func supervisor(_ plans: [ServicePlan], _ terminal: Terminal) throws -> Supervisor {
