@@ -36,7 +36,7 @@ public enum SpanValue: Sendable, Equatable {
     }
 }
 
-/// The name of an attribute. Ours are cases and not texts, so that noting one costs a byte; they are those of the
+/// The name of an attribute. Ours are cases and not texts, so that noting one counts no references; they are those of the
 /// OpenTelemetry semantic conventions 1.3x (HTTP, database, messaging, general) where there is one.
 public enum SpanKey: Sendable, Hashable {
     /// The template of the matched route.

@@ -27,7 +27,7 @@ struct AdminRoutes: Sendable {
     /// 200 or 503; the failed checks are always listed, the others when asked (`?verbose`).
     private func ready(verbose: Bool) async -> Response {
         let results = await health.results()
-        let failed = results.filter { if case .unhealthy = $0.status { true } else { false } }
+        let failed = results.filter(\.status.isUnhealthy)
         guard verbose || !failed.isEmpty else { return .text("ok\n") }
         var json = JSONWriter()
         json.beginObject()

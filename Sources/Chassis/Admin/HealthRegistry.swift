@@ -8,6 +8,11 @@ public enum HealthStatus: Sendable, Equatable {
     case degraded(String)
     /// It does not work; the service cannot serve.
     case unhealthy(String)
+
+    /// Whether it keeps a service from being ready.
+    var isUnhealthy: Bool {
+        if case .unhealthy = self { true } else { false }
+    }
 }
 
 /// The checks behind `/readyz`, and the switch that shutdown turns off.

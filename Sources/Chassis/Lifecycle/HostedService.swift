@@ -55,11 +55,7 @@ public final class HostedService: Sendable {
 
     /// Whether it serves, as `/readyz` would say.
     var isReady: Bool {
-        get async {
-            await chassis.health.results().allSatisfy {
-                if case .unhealthy = $0.status { false } else { true }
-            }
-        }
+        get async { await !chassis.health.results().contains(where: \.status.isUnhealthy) }
     }
 
     /// Whether its run is over.

@@ -45,9 +45,9 @@ public final class ServiceHost: Sendable {
         MetricsSystem.bootstrap(RegistryMetricsFactory(metrics))
     }
 
-    /// Runs the services until SIGTERM or SIGINT, or until one of them fails: they start in their order before the one in front, which
-    /// stops before them, so that no request finds it with nothing behind. A second signal ends the process at once, with
-    /// status 130.
+    /// Runs the services until SIGTERM or SIGINT, or until one of them fails: they start in their order before the one in
+    /// front, which stops before them, so that no request finds it with nothing behind. A second signal ends the process
+    /// at once, with status 130.
     /// - Parameter onReady: is called once when all of them serve.
     /// - Throws: what a service failed with.
     public func serve(

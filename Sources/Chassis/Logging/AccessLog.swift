@@ -43,16 +43,16 @@ final class AccessLog: Sendable {
 
     func record(_ exchange: borrowing CompletedExchange) {
         let context = exchange.context
+        let status = UInt64(exchange.status.code)
+        let (nanoseconds, isTruncated) = (exchange.nanoseconds, exchange.isTruncated)
         let decision = sample.decide(
-            status: UInt64(exchange.status.code), nanoseconds: exchange.nanoseconds, takesTime: context.takesTime,
-            isTruncated: exchange.isTruncated, trace: context.traceparent)
+            status: status, nanoseconds: nanoseconds, takesTime: context.takesTime, isTruncated: isTruncated,
+            trace: context.traceparent)
         if decision == .leftOut { return }
         let time = clock.now
         let method = Self.method(exchange.head)
-        let status = UInt64(exchange.status.code)
         let received = UInt64(max(0, exchange.bytesReceived))
         let sent = UInt64(max(0, exchange.bytesSent))
-        let (nanoseconds, isTruncated) = (exchange.nanoseconds, exchange.isTruncated)
         writer.append(.drop) { bytes, cache in
             if isText {
                 cache.stamp.append(time, to: &bytes)

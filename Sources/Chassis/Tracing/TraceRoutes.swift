@@ -30,9 +30,10 @@ struct TraceRoutes: Sendable {
     }
 
     private func show(_ request: Request) throws -> Response {
-        let found = try traces.remembered(request.parameters["id"] ?? "")
-        guard !found.readings.isEmpty else { throw Problem.notFound }
-        return found.answer
+        let id = request.parameters["id"] ?? ""
+        let found = try traces.remembered(id)
+        guard !found.isEmpty else { throw Problem.notFound }
+        return traces.answer(id, found)
     }
 }
 
@@ -41,22 +42,17 @@ extension Traces {
     /// none where it took no part in it. Whoever calls has seen to it that the caller may read it.
     /// - Parameter id: 32 hexadecimal digits.
     /// - Throws: `Problem` 404 when it is no id.
-    public func answer(_ id: String) throws(Problem) -> Response { try remembered(id).answer }
+    public func answer(_ id: String) throws(Problem) -> Response { answer(id, try remembered(id)) }
 
-    fileprivate struct Remembered {
-        let document: TraceDocument
-        let id: String
-        let readings: [SpanReading]
-
-        var answer: Response { .json(document.trace(id, readings)) }
+    fileprivate func answer(_ id: String, _ readings: [SpanReading]) -> Response {
+        .json(TraceDocument(service: serviceName).trace(id, readings))
     }
 
-    fileprivate func remembered(_ id: String) throws(Problem) -> Remembered {
+    /// The records of a trace, the earliest first.
+    fileprivate func remembered(_ id: String) throws(Problem) -> [SpanReading] {
         guard let trace = TraceContext(traceparent: "00-\(id)-0000000000000001-00") else { throw Problem.notFound }
-        let found = (ring?.entries ?? []).filter { $0.record.traceID == trace.traceID }
-        return Remembered(
-            document: TraceDocument(service: serviceName), id: id,
-            readings: found.reversed().map { SpanReading($0.record) })
+        return (ring?.entries ?? []).filter { $0.record.traceID == trace.traceID }.reversed()
+            .map { SpanReading($0.record) }
     }
 }
 
