@@ -58,17 +58,22 @@ struct ClientFixture: Sendable {
     }
 
     /// The error that `request`, or reading its answer's body, ends with; nil when there is none.
-    func failure(_ request: ClientRequest) async -> HTTPClientError? {
-        do throws(HTTPClientError) {
-            _ = try await client.execute(request).body.collect()
-            return nil
-        } catch {
-            return error
-        }
-    }
+    func failure(_ request: ClientRequest) async -> HTTPClientError? { await client.failure(request) }
 
     /// Connections that wait in the pool.
     func idleConnections() async -> Int {
         await client.poolStates().reduce(0) { $0 + $1.idle }
+    }
+}
+
+extension HTTPClient {
+    /// The error that `request`, or reading its answer's body, ends with; nil when there is none.
+    func failure(_ request: ClientRequest) async -> HTTPClientError? {
+        do throws(HTTPClientError) {
+            _ = try await execute(request).body.collect()
+            return nil
+        } catch {
+            return error
+        }
     }
 }

@@ -26,14 +26,7 @@ struct InProcessFixture: Sendable {
     }
 
     /// The error that `request`, or reading its answer's body, ends with; nil when there is none.
-    func failure(_ request: ClientRequest) async -> HTTPClientError? {
-        do throws(HTTPClientError) {
-            _ = try await client.execute(request).body.collect()
-            return nil
-        } catch {
-            return error
-        }
-    }
+    func failure(_ request: ClientRequest) async -> HTTPClientError? { await client.failure(request) }
 
     /// Runs on the loop, as handlers do.
     func onLoop<T: Sendable>(_ body: @Sendable () async throws -> T) async throws -> T {
