@@ -39,6 +39,21 @@ import Testing
         #expect(exposition.contains(#"payments_webhook_attempts_total{result="delivered"} 3"#))
     }
 
+    /// While the store says what is pending, attempts end: what it says is older than that.
+    @Test("What has arrived is not sent again because it was looked for while it arrived")
+    func oncePerArrival() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let sender = ScriptedSender()
+        try await bank.delivering(to: sender) { _ in
+            for _ in 0..<1_000 { try await bank.record(.depositSucceeded, of: "ann") }
+            try await waitUntil("all is delivered") {
+                try await bank.deliveries(to: endpoint, .delivered).count == 1_000
+            }
+        }
+        #expect(sender.sent.count == 1_000)
+    }
+
     @Test("A dead endpoint keeps no other one waiting, however much is pending for it")
     func deadBesideHealthy() async throws {
         let bank = try await StoreFixture()

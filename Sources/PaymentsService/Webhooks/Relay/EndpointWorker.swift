@@ -72,9 +72,11 @@ actor EndpointWorker {
         var queue = self.queue ?? EndpointQueue(isFailing: endpoint.failingSince != nil)
         self.queue = queue
         let now = parts.store.clock.now
-        let pending = try await parts.store.dueDeliveries(to: id, limit: EndpointQueue.width + underWay.count)
-            .filter { !underWay.contains($0.delivery.id) }
-        // It may have changed while the store was asked.
+        // Attempts end while the store is asked, which then says of them what was true before. Their ends have the worker
+        // look again.
+        let begun = underWay
+        let pending = try await parts.store.dueDeliveries(to: id, limit: EndpointQueue.width + begun.count)
+            .filter { !begun.contains($0.delivery.id) }
         queue = self.queue ?? queue
         let due = pending.prefix { queue.due($0.delivery) <= now }.prefix(queue.room(at: now))
         for (delivery, body) in due {
@@ -85,7 +87,7 @@ actor EndpointWorker {
         }
         self.queue = queue
         guard let first = pending.dropFirst(due.count).first.map({ queue.due($0.delivery) }) else {
-            return !pending.isEmpty
+            return !pending.isEmpty || !begun.isEmpty
         }
         // A worker whose attempts are under way is woken by their end.
         if underWay.isEmpty || first > now { wake(at: max(first, queue.resumesAt)) }
