@@ -42,7 +42,7 @@ import Testing
     @Test(arguments: [builtIn, roles]) func whatIsNotDeclaredIsRefused(yaml: String) async throws {
         let matrix = try AuthorizationMatrix(yaml)
         #expect(matrix.declarations.count >= 8)
-        try await GatewayFixture.run(yaml, rateLimits: .off, monotonic: { 1_000_000 }) { gateway in
+        try await GatewayFixture.run(yaml, rateLimits: .off, monotonic: GatewayFixture.stillTime) { gateway in
             let actors = Actors(gateway, context: matrix.context)
             var counts: [Int: Int] = [:]
             // Once is enough on a clock that stands still: roles are only believed while the feed is fresh.

@@ -75,6 +75,10 @@ struct GatewayFixture: Sendable {
     let server: HTTPServer
     let port: Int
 
+    /// A clock that stands still, for tests of what is only believed while the feed was heard of a moment ago: on a busy
+    /// machine that moment passes between two of a test's lines.
+    static let stillTime: @Sendable () -> UInt64 = { 1_000_000 }
+
     /// Runs `body` against a gateway with this configuration; `USERS` and `PAYMENTS` in it are the upstreams' URLs.
     static func run(
         _ yaml: String = GatewayFixture.yaml, rateLimits: RateLimitMode = .on,

@@ -23,7 +23,7 @@ import Testing
         """
 
     private func run(_ body: @Sendable (GatewayFixture, FakeUserService) async throws -> Void) async throws {
-        try await GatewayFixture.run(Self.yaml) { gateway in
+        try await GatewayFixture.run(Self.yaml, monotonic: GatewayFixture.stillTime) { gateway in
             let service = FakeUserService()
             gateway.users.answer(service.answer)
             try await body(gateway, service)

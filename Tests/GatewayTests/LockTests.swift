@@ -2,6 +2,7 @@ import Chassis
 import Crypto
 import HTTP
 import HTTPTypes
+import Sockets
 import TestSupport
 import Testing
 
@@ -24,9 +25,10 @@ import Testing
         """
 
     private func run(
+        monotonic: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() },
         _ body: @Sendable (GatewayFixture, FakeUserService, IdentityProjection) async throws -> Void
     ) async throws {
-        try await GatewayFixture.run(Self.yaml) { gateway in
+        try await GatewayFixture.run(Self.yaml, monotonic: monotonic) { gateway in
             let service = FakeUserService()
             gateway.users.answer(service.answer)
             try await body(gateway, service, try #require(gateway.gateway.projection))
@@ -96,7 +98,7 @@ import Testing
     }
 
     @Test func aTokenThatSaysOtherRolesIsOutdated() async throws {
-        try await run { gateway, service, projection in
+        try await run(monotonic: GatewayFixture.stillTime) { gateway, service, projection in
             let (old, new) = (
                 token(gateway, roles: #"["user","admin"]"#), token(gateway, roles: #"["user","support"]"#)
             )
