@@ -16,7 +16,7 @@ public final class RawClient {
     ///   - timeout: bounds every later send and read, in seconds.
     ///   - window: how many bytes may be on their way to this client unread; nil leaves it to the system.
     /// - Throws: ``SystemCallFailure``.
-    public init(port: Int, timeout: Int = 10, window: Int? = nil) throws {
+    public init(port: Int, timeout: Int = 60, window: Int? = nil) throws {
         #if canImport(Darwin)
             descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #else
