@@ -20,7 +20,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 STAND_INS = ["docker", "trivy", "cosign", "skopeo", "kubectl"]
 # What else the stages use: PATH holds nothing more.
 NEEDED = ["sh", "awk", "cat", "cmp", "cp", "cut", "dirname", "git", "grep", "make", "mkdir", "mktemp", "mv", "rm", "sed",
-          "sha256sum", "sleep", "tar", "tr", "uname", "wc"]
+          "sha256sum", "sleep", "sort", "tar", "tr", "uname", "wc"]
 IMAGES = ["tollgate", "user-service", "payments-service", "gateway"]
 REGISTRY = "registry.example.com/tollgate"
 BUILD = ["build-image", "scan", "sbom", "sign"]
@@ -187,19 +187,41 @@ def an_unsigned_image_is_not_deployed(pipeline):
     assert not pipeline.calls("kubectl")
 
 
-def an_environment_may_have_any_component(pipeline):
+def with_components(pipeline, *names):
+    """Staging has a line more for each of these, in the order in which they are given."""
     path = os.path.join(pipeline.repository, "deploy/overlays/staging/kustomization.yaml")
     with open(path) as file:
         text = file.read()
-    names = ["service-monitor", "opentelemetry", "ingress", "vpa"]
-    lines = "".join(f"  - ../../components/{name}\n" for name in names)
+    lines = "".join(f"  - ../../{name}\n" for name in names)
     with open(path, "w") as file:
         file.write(text.replace("components:\n", "components:\n" + lines))
     pipeline.commit()
+
+
+def an_environment_may_have_any_component(pipeline):
+    """Those too that bring a namespace of their own, which no dry run would find."""
+    names = ["service-monitor", "opentelemetry", "elasticsearch", "gateway-api", "requests-autoscaling", "cluster-autoscaler", "vpa"]
+    with_components(pipeline, *(f"components/{name}" for name in names))
     pipeline.passes(*BUILD, "push", "deploy-staging")
     with open(os.path.join(pipeline.cluster, "staging", "applied.yaml")) as file:
         kinds = {o["kind"] for o in yaml.safe_load_all(file) if o}
-    assert {"ServiceMonitor", "Ingress", "VerticalPodAutoscaler"} <= kinds, kinds
+    assert {"ServiceMonitor", "HTTPRoute", "VerticalPodAutoscaler"} <= kinds, kinds
+    made = [call for call in pipeline.calls("create namespace") if call.endswith(" tollgate-observability")]
+    pipeline.passes("deploy-staging")
+    assert len(made) == 1 and len(pipeline.calls("create namespace tollgate-observability")) == 1, pipeline.calls("namespace")
+
+
+def keys_may_come_with_the_release_or_from_elsewhere(pipeline):
+    for store in ["vault", "sealed-secrets"]:
+        with_components(pipeline, f"components/{store}")
+        pipeline.passes(*BUILD, "push", "deploy-staging", FAIL="get secret admin-token")
+        pipeline.git("revert", "--no-edit", "HEAD")
+
+
+def two_colours_are_not_waited_for(pipeline):
+    with_components(pipeline, "strategies/blue-green/two-colours")
+    pipeline.passes(*BUILD, "push", "deploy-staging", FAIL="rollout status --timeout=300s deployment/gateway")
+    assert len(pipeline.calls("rollout status")) == 2
 
 
 def smoke_speaks_tls_where_it_has_to(pipeline):
@@ -332,8 +354,9 @@ def a_cluster_without_keys_is_told(pipeline):
 TESTS = [
     from_a_commit_to_production, only_a_commit_is_built, what_is_missing_is_named_in_one_line,
     a_container_takes_a_missing_tools_place, vulnerabilities_stop_it, what_arrives_is_what_was_signed,
-    an_unsigned_image_is_not_deployed, an_environment_may_have_any_component, smoke_speaks_tls_where_it_has_to, requests_go_through_tls, production_asks, there_and_back, a_failed_rollout_goes_back_by_itself,
-    a_refused_manifest_changes_nothing, a_cluster_without_keys_is_told,
+    an_unsigned_image_is_not_deployed, an_environment_may_have_any_component, keys_may_come_with_the_release_or_from_elsewhere,
+    two_colours_are_not_waited_for, smoke_speaks_tls_where_it_has_to, requests_go_through_tls, production_asks, there_and_back,
+    a_failed_rollout_goes_back_by_itself, a_refused_manifest_changes_nothing, a_cluster_without_keys_is_told,
 ]
 
 

@@ -77,8 +77,10 @@ log_in() {
     fi
 }
 
-# The cluster of an environment: its context is named after it unless KUBE_CONTEXT says otherwise.
-cluster() { kubectl --context "${KUBE_CONTEXT:-$environment}" --namespace tollgate "$@"; }
+# The cluster of an environment: its context is named after it unless KUBE_CONTEXT says otherwise. Whole manifests go to
+# `everywhere`: where a namespace is given, kubectl refuses the objects of all others.
+everywhere() { kubectl --context "${KUBE_CONTEXT:-$environment}" "$@"; }
+cluster() { everywhere --namespace tollgate "$@"; }
 
 # CI systems that have no files for secrets hand the text over.
 kubeconfig() {
