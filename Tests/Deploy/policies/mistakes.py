@@ -190,6 +190,11 @@ MISTAKES = [
     ("edges.both_ends", lambda p: p.policy("otel-collector", "tollgate-observability")["ingress"].pop(0)),
     ("edges.both_ends", lambda p: p.policy("telemetry")["egress"].pop()),
     ("edges.both_ends", lambda p: p.policy("gateway").update(policyTypes=["Ingress"])),
+    # fronts
+    ("fronts.deadlines", lambda p: p.spec("HTTPRoute", "gateway")["rules"][0].pop("timeouts")),
+    ("fronts.deadlines", lambda p: p.spec("HTTPRoute", "gateway")["rules"][0]["timeouts"].update(request="15s")),
+    ("fronts.deadlines", lambda p: p.find("Ingress", "gateway")["metadata"]["annotations"].pop(
+        "nginx.ingress.kubernetes.io/proxy-read-timeout")),
     # meshes
     ("meshes.members", lambda p: p.policy("proxies-to-istiod")["podSelector"]["matchExpressions"][0]["values"].pop()),
     ("meshes.members", lambda p: pod_labels(p, "CronJob", "user-service-backup").pop("sidecar.istio.io/inject")),
