@@ -1,4 +1,4 @@
-"""An API server of Secrets, as far as `helm template --dry-run=server` asks it: what `lookup` sees."""
+"""An API server of Secrets and ConfigMaps, as far as `helm template --dry-run=server` asks it: what `lookup` sees."""
 import http.server
 import json
 import threading
@@ -38,22 +38,19 @@ def discovery():
 
 
 class ClusterStandIn:
-    """Serves `secrets`, a dictionary of name to data (base64), on a port that the system chooses. They are those of the
-    release tollgate, or somebody else's."""
+    """Serves `secrets`, a dictionary of name to data (base64), and `configurations`, one of name to data, on a port that the
+    system chooses."""
 
-    def __init__(self, secrets, of_release=True):
+    def __init__(self, secrets, configurations=None):
         answers = discovery()
-        release = {"meta.helm.sh/release-name": "tollgate", "meta.helm.sh/release-namespace": "tollgate"}
-        owner = {"labels": {"app.kubernetes.io/managed-by": "Helm"}, "annotations": release} if of_release else {}
+        for plural_name, kind, held in [("secrets", "Secret", secrets), ("configmaps", "ConfigMap", configurations or {})]:
+            for name, data in held.items():
+                answers[f"/api/v1/namespaces/tollgate/{plural_name}/{name}"] = {
+                    "apiVersion": "v1", "kind": kind, "metadata": {"name": name, "namespace": "tollgate"}, "data": data}
 
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
-                path = self.path.split("?")[0]
-                body = answers.get(path)
-                name = path.removeprefix("/api/v1/namespaces/tollgate/secrets/")
-                if name in secrets:
-                    body = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": "tollgate", **owner},
-                            "type": "Opaque", "data": secrets[name]}
+                body = answers.get(self.path.split("?")[0])
                 missing = {"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": "NotFound", "code": 404}
                 text = json.dumps(body or missing).encode()
                 self.send_response(200 if body else 404)

@@ -1,6 +1,11 @@
-{{/* The data of a Secret that is there, as JSON: empty where there is none, or where nobody may look. */}}
+{{/* What a Secret in the cluster has under a key: nothing where there is no such Secret, or where nobody looks. One that is
+     there without the key is somebody's to mend: it is not written over. */}}
 {{- define "tollgate.kept" -}}
-{{- with lookup "v1" "Secret" .root.Release.Namespace .name }}{{ toJson .data }}{{ end }}
+{{- with lookup "v1" "Secret" .root.Release.Namespace .name }}
+{{- $value := get (.data | default dict) $.key | b64dec }}
+{{- if not $value }}{{ fail (printf "the Secret %s has no %s" $.name $.key) }}{{ end }}
+{{- $value }}
+{{- end }}
 {{- end }}
 
 {{/* 256 random bits in base64url, the form of `tollgate keys init`. */}}
