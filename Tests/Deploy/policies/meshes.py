@@ -79,6 +79,15 @@ def probes(objects):
                     yield f'{name(o)}: the {probe} of {c["name"]} meets the proxy of {joined}'
 
 
+def threads(objects):
+    """Istio's proxy has a thread for each core of its limit, or of the node: its memory must not depend on where it runs."""
+    for o in workloads(objects):
+        if mesh(objects, o) == "istio":
+            for limit in ("sidecar.istio.io/proxyCPULimit", "sidecar.istio.io/proxyMemoryLimit"):
+                if limit not in annotations(o):
+                    yield f"{name(o)}: has no {limit}"
+
+
 def idle(objects):
     """Whoever keeps connections to a service lets go of them before the service does."""
     joined = {namespace(o) for o in workloads(objects) if mesh(objects, o) == "istio"}

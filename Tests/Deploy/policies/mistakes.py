@@ -204,6 +204,7 @@ MISTAKES = [
     ("meshes.probes", lambda p: annotations(p).pop("traffic.sidecar.istio.io/excludeInboundPorts")),
     ("meshes.probes", lambda p: annotations(p, "StatefulSet", "payments-service").update(
         {"traffic.sidecar.istio.io/excludeInboundPorts": "2020"})),
+    ("meshes.threads", lambda p: annotations(p).pop("sidecar.istio.io/proxyCPULimit")),
     ("meshes.idle", lambda p: p.spec("DestinationRule", "gateway")["trafficPolicy"].pop("connectionPool")),
     ("meshes.idle", lambda p: p.spec("DestinationRule", "user-service")["trafficPolicy"]["connectionPool"]["http"].update(
         idleTimeout="60s")),
@@ -228,6 +229,8 @@ MISTAKES = [
                                    p.spec("PodDisruptionBudget", "user-service").update(minAvailable=1))),
     ("scaling.budgets", lambda p: (p.spec("PodDisruptionBudget", "gateway").pop("maxUnavailable"),
                                    p.spec("PodDisruptionBudget", "gateway").update(minAvailable="100%"))),
+    ("scaling.nodes", lambda p: annotations(p, "StatefulSet", "user-service").pop(
+        "cluster-autoscaler.kubernetes.io/safe-to-evict")),
     ("scaling.admission", lambda p: p.remove("ValidatingAdmissionPolicyBinding", "tollgate-single-writer")),
     ("scaling.admission", lambda p: p.find("Namespace", "tollgate")["metadata"]["labels"].pop("tollgate/storage")),
     ("scaling.admission", lambda p: p.spec("ValidatingAdmissionPolicy", "tollgate-single-writer").update(

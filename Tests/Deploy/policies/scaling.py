@@ -3,7 +3,7 @@ import functools
 
 import celpy
 
-from .objects import SERVICES, kind, labels, matches, name, namespace, pod, running, workloads
+from .objects import SERVICES, kind, labels, matches, name, namespace, pod, running, template, workloads
 
 ON_SQLITE = {"user-service", "payments-service"}
 RESOURCES = {
@@ -87,6 +87,15 @@ def budgets(objects):
     for o in workloads(objects):
         if o not in covered and SERVICES & {c["name"] for c in running(o)}:
             yield f"{name(o)}: has no budget"
+
+
+def nodes(objects):
+    """No node is taken away under a service that is alone, only to save one."""
+    if any(name(o) == "Deployment/cluster-autoscaler" for o in workloads(objects)):
+        for o in workloads(objects):
+            kept = template(o)["metadata"].get("annotations", {}).get("cluster-autoscaler.kubernetes.io/safe-to-evict")
+            if o["metadata"]["name"] in ON_SQLITE and kept != "false":
+                yield f"{name(o)}: is moved when a node is to be saved"
 
 
 def room(spec, replicas):
