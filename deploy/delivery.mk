@@ -10,7 +10,7 @@ pipeline-tools: # Install what lint, analyse, test and sanitizers use (a runner'
 analyse: deps ## Static analysis: warnings as errors, data races by type, manifests, policies, pipelines, secrets in git
 	TOLLGATE_STRICT=1 $(SWIFT) build --build-tests $(TEST_FLAGS)
 	@scripts/analyse
-	@$(MAKE) --no-print-directory test-deploy test-pipelines
+	@$(MAKE) --no-print-directory test-deploy test-strategies test-chart test-argo-cd test-pipelines
 
 sanitizers: tsan fuzz ## The core under ThreadSanitizer, the parsers under AddressSanitizer and libFuzzer
 

@@ -21,6 +21,7 @@ STAGES = ["lint", "analyse", "test", "sanitizers", "build-image", "scan", "sbom"
           "smoke", "promote", "rollback"]
 MAKEFILES = ["Makefile", "deploy/delivery.mk"]
 TOOLS, REQUIREMENTS = "deploy/pipeline/tools", "deploy/pipeline/requirements.txt"
+RUNNER, RENDERERS = "scripts/pipeline-tools", "scripts/install-helm"
 # How a runner gets its tools: all else that a stage runs is one make target.
 PREPARATIONS = ["scripts/pipeline-tools", r"(sudo )?apt-get [\w -]+( && sudo apt-get [\w -]+)?", r"apk add --no-cache [\w -]+",
                 r"docker run --privileged --rm docker\.io/tonistiigi/binfmt:[\w.-]+ --install arm64"]
@@ -124,7 +125,26 @@ def careful(files):
                 yield f"{path}: {stage.name} pastes an expression into a command"
 
 
-RULES = [parses, same_stages, order, thin, pinned, approved, careful]
+def equipped(files):
+    """A stage that renders manifests has what renders them: the image of the Swift toolchain has not. And all tests of
+    manifests are among those of static analysis."""
+    for path, stages in read(files):
+        for stage in stages:
+            if stage.name in ("lint", "analyse", "test", "sanitizers") and RUNNER not in stage.commands:
+                yield f"{path}: {stage.name} does not install what it uses"
+    for program in ("helm", "kubectl"):
+        for script in (RUNNER, RENDERERS):
+            if not re.search(rf"(?m)^for program in [a-z ]*\b{program}\b", files[script]):
+                yield f"{script}: does not install {program}"
+    if not re.search(rf"(?m)^{RENDERERS}\b", files[RUNNER]):
+        yield f"{RUNNER}: does not call {RENDERERS}"
+    recipe = re.search(r"(?m)^analyse:.*\n((?:\t.*\n)+)", files["deploy/delivery.mk"])[1]
+    for target in re.findall(r"(?m)^(test-(?:deploy|strategies|chart|argo-cd|pipelines)):", files["Makefile"] + files["deploy/delivery.mk"]):
+        if not re.search(rf" {target}\b", recipe):
+            yield f"deploy/delivery.mk: analyse leaves {target} out"
+
+
+RULES = [parses, same_stages, order, thin, pinned, approved, careful, equipped]
 
 
 def read(files):
@@ -166,6 +186,10 @@ MISTAKES = [
     ("approved", JENKINS, "input {", "options {"),
     ("careful", GITHUB, "permissions: {contents: read}", "permissions: {contents: write}"),
     ("careful", GITHUB, "permissions: {contents: read, id-token: write}", "permissions: {packages: write}"),
+    ("equipped", GITLAB, "- scripts/pipeline-tools", "- apt-get update"),
+    ("equipped", RUNNER, "scripts/install-helm || true", "true"),
+    ("equipped", RENDERERS, "helm kubectl; do", "helm; do"),
+    ("equipped", "deploy/delivery.mk", " test-chart test-argo-cd test-pipelines", " test-pipelines"),
     ("careful", GITHUB, "run: make rollback", "run: make rollback ENVIRONMENT=${{ inputs.rollback }}"),
 ]
 
@@ -186,7 +210,7 @@ def self_test(files):
 
 def main():
     files = {}
-    for path in [*READERS, *MAKEFILES, TOOLS, REQUIREMENTS]:
+    for path in [*READERS, *MAKEFILES, TOOLS, REQUIREMENTS, RUNNER, RENDERERS]:
         with open(os.path.join(ROOT, path), encoding="utf-8") as file:
             files[path] = file.read()
     if sys.argv[1:] == ["--self-test"]:

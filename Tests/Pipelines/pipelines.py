@@ -41,8 +41,16 @@ def gitlab(text):
         name, job = by_stage.get(stage, (stage, {}))
         manual = any(rule.get("when") == "manual" and rule.get("allow_failure") is False for rule in job.get("rules", []))
         production = job.get("environment", {}).get("name") == "production"
-        stages.append(Stage(name, job.get("before_script", []) + job.get("script", []), None, manual and production))
+        commands = inherited(file, job, "before_script") + job.get("script", [])
+        stages.append(Stage(name, commands, None, manual and production))
     return stages
+
+
+def inherited(file, job, member):
+    """What a job says, or else the one that it extends."""
+    while member not in job and "extends" in job:
+        job = file[job["extends"]]
+    return job.get(member, [])
 
 
 def jenkins(text):
