@@ -156,7 +156,7 @@ OVERVIEW = board(
         panel("Active faults", ("sum by (job, kind) (tollgate_faults_active{" + JOB + "})", "{{job}} {{kind}}"),
               about="What the fault lab does on purpose; empty where FAULT_LAB is off."),
         row("What runs"),
-        panel("Versions", ("sum by (service, version) (tollgate_build_info)", ""), kind="table", width=8, height=6),
+        panel("Versions", ("sum by (job, version) (tollgate_build_info)", ""), kind="table", width=8, height=6),
         panel("Uptime", ("time() - min by (job) (process_start_time_seconds{" + JOB + "})", "{{job}}"), unit="s",
               kind="stat", width=8, height=6),
         panel("Age of keys", ("max by (job) (tollgate_identity_key_age_seconds{" + JOB + "})", "{{job}} identity"),

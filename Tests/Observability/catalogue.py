@@ -17,7 +17,7 @@ SCRAPED = {"job", "instance"}
 # What others have: Prometheus about its targets, cert-manager about certificates.
 OTHERS = {
     "up": {},
-    "certmanager_certificate_expiration_timestamp_seconds": {"name": set(), "namespace": set()},
+    "certmanager_certificate_expiration_timestamp_seconds": {"name": set(), "namespace": set(), "exported_namespace": set()},
 }
 
 
