@@ -14,9 +14,11 @@ RULES = sorted(glob.glob(os.path.join(ROOT, "observability/prometheus/rules/*.ya
 DASHBOARDS = sorted(glob.glob(os.path.join(ROOT, "observability/grafana/dashboards/*.json")))
 # What Prometheus adds to each sample.
 SCRAPED = {"job", "instance"}
-# What others have: Prometheus about its targets, cert-manager about certificates.
+# What others have: Prometheus about its targets, cert-manager about certificates, kube-state-metrics about jobs.
 OTHERS = {
     "up": {},
+    "kube_cronjob_created": {"namespace": set(), "cronjob": set()},
+    "kube_cronjob_status_last_successful_time": {"namespace": set(), "cronjob": set()},
     "certmanager_certificate_expiration_timestamp_seconds": {"name": set(), "namespace": set(), "exported_namespace": set()},
 }
 

@@ -6,8 +6,9 @@ import re
 from .objects import kind, name
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
-# What Prometheus itself adds, and cert-manager.
-OF_OTHERS = {"up", "certmanager_certificate_expiration_timestamp_seconds"}
+# What Prometheus itself adds, cert-manager, and kube-state-metrics.
+OF_OTHERS = {"up", "certmanager_certificate_expiration_timestamp_seconds", "kube_cronjob_created",
+             "kube_cronjob_status_last_successful_time"}
 
 
 @functools.cache
