@@ -5,9 +5,10 @@ from . import alerts, edges, fronts, identity, images, meshes, pods, probes, ref
 RULES = [
     identity.names, pods.restricted, pods.namespaces, pods.resources, pods.quota, probes.probes, images.pinned,
     selectors.services, selectors.policies, selectors.monitors, references.configuration, references.files,
-    references.others, edges.denied, edges.upstreams, edges.platform, edges.fronts, edges.proxies, edges.both_ends, fronts.deadlines,
-    meshes.members, meshes.clients, meshes.probes, meshes.threads, meshes.idle, scaling.writers, scaling.autoscalers, scaling.budgets,
-    scaling.nodes, scaling.admission, shutdown.grace, secrets.none, alerts.metrics,
+    references.others, edges.denied, edges.upstreams, edges.platform, edges.fronts, edges.closed, edges.proxies,
+    edges.both_ends, fronts.deadlines, meshes.members, meshes.clients, meshes.probes, meshes.threads, meshes.idle,
+    scaling.writers, scaling.autoscalers, scaling.budgets, scaling.nodes, scaling.admission, shutdown.grace,
+    secrets.none, alerts.metrics,
 ]
 
 

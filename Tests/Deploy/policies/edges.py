@@ -164,6 +164,19 @@ def fronts(objects):
             yield f"{name(g)}: its proxies would be cut off in {namespace(g)}"
 
 
+def closed(objects):
+    """Where a front says who the client is, nobody reaches the gateway past it. The base's policy for everybody is there
+    and empty: one that is not applied any more would stay in the cluster as it was."""
+    ours = {p["metadata"]["name"]: p["spec"] for p in kind(objects, "NetworkPolicy") if namespace(p) == "tollgate"}
+    if "default-deny" in ours and "front" not in ours:
+        yield "NetworkPolicy/front: is not applied, and stays as it was"
+    for o in workloads(objects):
+        for c in pod(o)["containers"]:
+            told = c["name"] == "gateway" and settings(objects, o, c).get("TRUSTED_PROXIES", "0") != "0"
+            if told and ours.get("front", {}).get("ingress"):
+                yield f"{name(o)}: believes what everybody may say"
+
+
 def proxies(objects):
     """The proxy of webhooks refuses the same addresses as payments-service does."""
     excepted = {ipaddress.ip_network(each) for ranges in public().values() for each in ranges}

@@ -185,6 +185,8 @@ MISTAKES = [
     ("edges.platform", lambda p: p.policy("webhooks")["egress"][0]["ports"].append({"port": 22})),
     ("edges.platform", lambda p: p.policy("webhooks")["podSelector"].clear()),
     ("edges.fronts", lambda p: p.find("Gateway", "tollgate")["metadata"].update(namespace="tollgate")),
+    ("edges.closed", lambda p: p.policy("front").update(ingress=[{"ports": [{"port": 8080}]}])),
+    ("edges.closed", lambda p: p.remove("NetworkPolicy", "front")),
     ("edges.proxies", lambda p: p.find("ConfigMap", "webhook-egress")["data"].update({
         "envoy.yaml": p.find("ConfigMap", "webhook-egress")["data"]["envoy.yaml"].replace("prefix_len: 12", "prefix_len: 16")})),
     ("edges.both_ends", lambda p: p.policy("otel-collector", "tollgate-observability")["ingress"].pop(0)),
