@@ -231,6 +231,8 @@ MISTAKES = [
                                    p.spec("PodDisruptionBudget", "user-service").update(minAvailable=1))),
     ("scaling.budgets", lambda p: (p.spec("PodDisruptionBudget", "gateway").pop("maxUnavailable"),
                                    p.spec("PodDisruptionBudget", "gateway").update(minAvailable="100%"))),
+    ("scaling.budgets", lambda p: p.add({**copy.deepcopy(p.find("PodDisruptionBudget", "gateway")),
+                                         "metadata": {"name": "another", "namespace": "tollgate"}})),
     ("scaling.nodes", lambda p: annotations(p, "StatefulSet", "user-service").pop(
         "cluster-autoscaler.kubernetes.io/safe-to-evict")),
     ("scaling.admission", lambda p: p.remove("ValidatingAdmissionPolicyBinding", "tollgate-single-writer")),

@@ -76,7 +76,8 @@ def count(objects, o):
 
 
 def budgets(objects):
-    """Each service has a budget, and each budget lets a node be drained."""
+    """Each service has a budget, and each budget lets a node be drained. So does no pod with two of them: the API server
+    evicts none of which it does not know whose budget counts."""
     covered = []
     for b in kind(objects, "PodDisruptionBudget"):
         for o in workloads(objects):
@@ -85,6 +86,8 @@ def budgets(objects):
                 if room(b["spec"], count(objects, o)) < 1:
                     yield f"{name(b)}: leaves no room for a drain of {name(o)}"
     for o in workloads(objects):
+        if covered.count(o) > 1:
+            yield f"{name(o)}: has {covered.count(o)} budgets, and so is never evicted"
         if o not in covered and SERVICES & {c["name"] for c in running(o)}:
             yield f"{name(o)}: has no budget"
 
