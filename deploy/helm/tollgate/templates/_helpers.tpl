@@ -66,6 +66,8 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- if eq $object.kind "Namespace" }}
 {{- $_ := set $object.metadata "name" $root.Release.Namespace }}
+{{- /* With it everything would go that is in it, databases and keys too. */}}
+{{- $_ := set $object.metadata "annotations" (dict "helm.sh/resource-policy" "keep") }}
 {{- end }}
 {{- $component := get (dict "gateway" $values.gateway "user-service" $values.userService "payments-service" $values.paymentsService) $name }}
 {{- if has $object.kind (list "Deployment" "StatefulSet") }}
