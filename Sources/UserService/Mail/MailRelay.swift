@@ -1,6 +1,7 @@
 import Chassis
 import Logging
 import ServiceLifecycle
+import Synchronization
 
 /// Sends what waits in the outbox: a few mails at a time, again after failures with growing waits, until it gives one up.
 struct MailRelay: Service {
@@ -15,6 +16,7 @@ struct MailRelay: Service {
 
     /// Mails under way at a time.
     private static let width = 4
+    private let unsettled = UnsettledMails()
 
     func run() async {
         await cancelWhenGracefulShutdown {
@@ -30,16 +32,20 @@ struct MailRelay: Service {
     }
 
     /// Tries what is due once.
+    ///
+    /// What was tried and could not be written down is written down before anything else is tried: a database that takes
+    /// nothing for a while must not have the same mail sent at each look.
     /// - Returns: How many tries there were; 0 when the database could not be asked, which the next look does.
     func sendDue() async -> Int {
         do {
+            try await settle(unsettled.take())
             guard try await outbox.hasDue() else { return 0 }
             let due = try await outbox.due(limit: Self.width)
             let outcomes = await withTaskGroup(of: (StoredMail, MailOutcome).self) { group in
                 for mail in due { group.addTask { (mail, await outcome(mail)) } }
                 return await group.reduce(into: []) { $0.append($1) }
             }
-            for (mail, outcome) in outcomes { try await settle(mail, outcome) }
+            try await settle(outcomes)
             return due.count
         } catch {
             logger.warning("Could not work on the outbox of mail", metadata: ["error": "\(error)"])
@@ -53,13 +59,25 @@ struct MailRelay: Service {
         return await sender.send(message)
     }
 
+    private func settle(_ outcomes: [(StoredMail, MailOutcome)]) async throws {
+        for (index, (mail, outcome)) in outcomes.enumerated() {
+            do {
+                try await settle(mail, outcome)
+            } catch {
+                unsettled.keep(outcomes[index...])
+                throw error
+            }
+        }
+    }
+
     private func settle(_ mail: StoredMail, _ outcome: MailOutcome) async throws {
         let reason: String
         var due: Int64?
         switch outcome {
         case .sent:
+            try await outbox.remove([mail.id])
             if mail.recipient != nil { metrics.sent.increment() }
-            return try await outbox.remove([mail.id])
+            return
         case .failed(let why):
             reason = why
             let now = outbox.clock.now
@@ -67,8 +85,8 @@ struct MailRelay: Service {
                 .map { now + $0 }
         case .refused(let why): reason = why
         }
-        metrics.failures.increment()
         try await outbox.postpone(mail.id, to: due, failure: reason)
+        metrics.failures.increment()
         logger.warning(
             due == nil ? "A mail was given up" : "A mail could not be sent; it is tried again",
             metadata: ["mail": "\(mail.id)", "kind": "\(mail.kind.rawValue)", "reason": "\(reason)"])
@@ -79,6 +97,20 @@ struct MailRelay: Service {
         metrics.pending.set(depth.pending)
         metrics.dead.set(depth.dead)
         metrics.age.set(depth.oldest.map { Double(max(0, outbox.clock.now - $0)) / 1_000 } ?? 0)
+    }
+}
+
+/// What became of mails, where the database has not taken it yet.
+private final class UnsettledMails: Sendable {
+    private let outcomes = Mutex<[(StoredMail, MailOutcome)]>([])
+
+    func keep(_ more: ArraySlice<(StoredMail, MailOutcome)>) { outcomes.withLock { $0 += more } }
+
+    func take() -> [(StoredMail, MailOutcome)] {
+        outcomes.withLock { outcomes in
+            defer { outcomes = [] }
+            return outcomes
+        }
     }
 }
 

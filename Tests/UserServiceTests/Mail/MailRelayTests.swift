@@ -90,6 +90,35 @@ import Testing
         #expect(try await store.outbox.removeOld() == 1)
     }
 
+    /// The disk is full: who has had a mail is not to get it at each look at the outbox until there is room again.
+    @Test func whatCannotBeWrittenDownIsNotSentAgain() async throws {
+        let database = InterleavedDatabase(store.database)
+        let log = log
+        let relay = MailRelay(
+            outbox: MailOutbox(database: database, clock: store.clock, identifiers: store.identifiers), sender: sender,
+            composer: MailFixture.composer(store.credentialKey), metrics: MailMetrics(metrics),
+            logger: Logger(label: "test") { _ in log })
+        for _ in 0..<3 { try await add(to: user.email) }
+        for _ in 0..<5 {
+            database.fail(afterWrites: 0, DatabaseError.unavailable(message: "the disk is full"))
+            #expect(await relay.sendDue() == 0)
+        }
+        #expect(sender.messages.count == 3)
+        _ = await relay.sendDue()
+        #expect(sender.messages.count == 3)
+        #expect(try await store.outbox.depth() == .init())
+        // Nor is a failure forgotten.
+        sender.answer(.failed("RCPT was answered 451"))
+        try await add(to: user.email)
+        database.fail(afterWrites: 0)
+        #expect(await relay.sendDue() == 0)
+        sender.answer(.sent)
+        #expect(await relay.sendDue() == 0)
+        store.clock.advance(seconds: 2)
+        #expect(await relay.sendDue() == 1)
+        #expect(sender.messages.count == 4)
+    }
+
     /// A token that expired while the server was away is not sent any more.
     @Test func nothingIsSentTooLate() async throws {
         try await add(.resetPassword, to: user.email)
