@@ -30,7 +30,8 @@ struct ErasureStore: Sendable {
         }
     }
 
-    /// Any later step. It may be taken by several at once and more than once: only a wish that is still kept counts.
+    /// Any later step. It may be taken by several at once and more than once: only a wish that is still kept counts, or one
+    /// that somebody is about to be told of. Another request may have dropped that one by an answer of before.
     /// - Parameter isAwaited: Whether a request waits for the answer and tells it to its user. Otherwise a refusal is
     ///   kept for him to see, and what was done is written into the audit log.
     func advance(_ erasure: Erasure, by action: ErasureAction, isAwaited: Bool = false) async throws {
@@ -38,6 +39,7 @@ struct ErasureStore: Sendable {
         try await database.write { transaction in
             switch action {
             case .erase:
+                if isAwaited { try Self.keep(erasure, now: now, in: transaction) }
                 guard try Self.erase(erasure.userID, now: now, identifiers, in: transaction) else { return }
                 try log?.append(.erasure(of: erasure.userID, .done), by: .process, now: now, in: transaction)
             case .drop where isAwaited:
@@ -50,6 +52,7 @@ struct ErasureStore: Sendable {
                 let entry = AuditEntry.erasure(of: erasure.userID, .refused(code: Self.refusal))
                 try log?.append(entry, by: .process, now: now, in: transaction)
             case .askAgain(let milliseconds):
+                if isAwaited { try Self.keep(erasure, now: now, in: transaction) }
                 try transaction.execute(
                     "UPDATE erasures SET attempts = ?, next_attempt_at = ? WHERE user_id = ?",
                     SQLValue(erasure.attempts + 1), .integer(now + milliseconds), .text(erasure.userID))
@@ -112,6 +115,15 @@ extension ErasureStore {
 
     private static func erasure(_ row: Row) throws -> Erasure {
         Erasure(userID: try row.string(0), requestedAt: try row.int64(1), attempts: try row.int(2))
+    }
+
+    /// Keeps a wish that was made, unless it is kept already or its user is gone.
+    private static func keep(_ erasure: Erasure, now: Int64, in transaction: any Transaction) throws {
+        try transaction.execute(
+            """
+            INSERT INTO erasures (user_id, requested_at, next_attempt_at) SELECT id, ?2, ?3 FROM users WHERE id = ?1
+            ON CONFLICT (user_id) DO NOTHING
+            """, .text(erasure.userID), .integer(erasure.requestedAt), .integer(now))
     }
 
     /// Removes the user and everything that refers to them. What other services hold by the user's sessions, keys and id

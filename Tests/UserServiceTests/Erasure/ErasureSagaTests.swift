@@ -125,6 +125,34 @@ import Testing
         #expect(try await users() == 0)
     }
 
+    /// The first request heard that money is left; until that was written down, the money was moved and the wish made again.
+    @Test("An answer of before takes nothing back from who asks again")
+    func lateRefusal() async throws {
+        let user = try await store.addUser()
+        let first = try #require(try await saga.store.begin(user.id))
+        let second = try #require(try await saga.store.begin(user.id))
+        try await saga.store.advance(first, by: .drop, isAwaited: true)
+        // Who is told that it is pending can rely on it.
+        try await saga.store.advance(second, by: .askAgain(afterMilliseconds: 1_000), isAwaited: true)
+        #expect(try await saga.store.count() == 1)
+        try await saga.store.advance(first, by: .drop, isAwaited: true)
+        // And so can who is told that everything is gone: the accounts are closed for good.
+        try await saga.store.advance(second, by: .erase, isAwaited: true)
+        #expect(try await users() == 0)
+        #expect(try await store.events().last == "user.deleted")
+    }
+
+    @Test("Without a request that waits, a wish that was refused meanwhile ends nothing")
+    func refusedMeanwhile() async throws {
+        let user = try await store.addUser()
+        let erasure = try #require(try await saga.store.begin(user.id))
+        try await saga.store.advance(erasure, by: .drop, isAwaited: true)
+        try await saga.store.advance(erasure, by: .askAgain(afterMilliseconds: 1_000))
+        try await saga.store.advance(erasure, by: .erase)
+        #expect(try await users() == 1)
+        #expect(try await saga.store.count() == 0)
+    }
+
     @Test func nobodyIsNotErased() async throws {
         #expect(try await saga.store.begin("usr_none") == nil)
         #expect(try await saga.store.count() == 0)
