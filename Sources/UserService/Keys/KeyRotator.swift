@@ -31,11 +31,10 @@ struct KeyRotator: Service {
             let before = rotation
             // Tried on a copy first: almost always there is nothing to do, and nothing is written.
             rotation.advance(now: clock.now, servedSince: servedSince) { "new" }
-            if rotation != before {
-                try await change { _, _ in true }
-            } else if rotation.published != ring.current.published || rotation.active?.id != ring.current.active.id {
-                if let loaded = try await store.load() { try await use(loaded) }
-            }
+            let isDue =
+                rotation != before || rotation.published != ring.current.published
+                || rotation.active?.id != ring.current.active.id
+            if isDue { try await change { _, _ in true } }
         } catch {
             logger.warning("The signing keys could not be looked after", metadata: ["error": "\(error)"])
         }
@@ -67,20 +66,21 @@ struct KeyRotator: Service {
     private func change(
         _ body: @escaping @Sendable (inout KeyRotation, any Transaction) throws -> Bool
     ) async throws -> KeyRotation? {
-        let (now, servedSince) = (clock.now, servedSince)
-        let (isDone, loaded) = try await store.change { rotation, transaction, make in
+        let (now, servedSince, ring) = (clock.now, servedSince, ring)
+        let ((isDone, turn), loaded) = try await store.change { rotation, transaction, make in
             let isDone = try body(&rotation, transaction)
             rotation.advance(now: now, servedSince: servedSince, make: make)
-            return isDone
+            return (isDone, ring.turn())
         }
-        try await use(loaded)
+        try await use(loaded, of: turn)
         return isDone ? loaded.rotation : nil
     }
 
-    private func use(_ loaded: SigningKeyStore.Loaded) async throws {
+    private func use(_ loaded: SigningKeyStore.Loaded, of turn: UInt64) async throws {
         let before = ring.current
-        ring.replace(by: try await SigningKeyRing.Snapshot(loaded))
-        guard before.active.id != loaded.active.id else { return }
-        logger.info("Another key signs", metadata: ["key": "\(loaded.active.id)", "before": "\(before.active.id)"])
+        ring.replace(by: try await SigningKeyRing.Snapshot(loaded), of: turn)
+        let now = ring.current.active.id
+        guard before.active.id != now else { return }
+        logger.info("Another key signs", metadata: ["key": "\(now)", "before": "\(before.active.id)"])
     }
 }

@@ -65,14 +65,30 @@ final class SigningKeyRing: Sendable {
         }
     }
 
-    private let state: Mutex<Snapshot>
+    private struct State: Sendable {
+        var snapshot: Snapshot
+        var turn: UInt64 = 0
+    }
 
-    init(_ snapshot: Snapshot) { state = Mutex(snapshot) }
+    private let state: Mutex<State>
+    private let turns = Atomic<UInt64>(0)
+
+    init(_ snapshot: Snapshot) { state = Mutex(State(snapshot: snapshot)) }
 
     /// The keys of now.
-    var current: Snapshot { state.withLock { $0 } }
+    var current: Snapshot { state.withLock { $0.snapshot } }
 
-    func replace(by snapshot: Snapshot) { state.withLock { $0 = snapshot } }
+    /// A number for keys that are being stored, to be taken inside of the transaction: the numbers are in the order of the
+    /// commits.
+    func turn() -> UInt64 { turns.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// Uses the keys of a turn, unless those of a later one are in use: what was stored first may get here last.
+    func replace(by snapshot: Snapshot, of turn: UInt64) {
+        state.withLock { state in
+            guard turn > state.turn else { return }
+            state = State(snapshot: snapshot, turn: turn)
+        }
+    }
 }
 
 extension SigningKeyRing {

@@ -56,6 +56,28 @@ import Testing
         #expect(lines[0]["after"]?["withdraw"]?.string == key)
     }
 
+    /// The key of before must neither sign nor be published again because a step of before comes back late: a gateway that
+    /// asks in between would keep it for minutes.
+    @Test func aKeyThatIsWithdrawnMeanwhileDoesNotComeBack() async throws {
+        let key = fixture.keys.active.id
+        let store = fixture.store
+        let interleaved = InterleavedDatabase(store.database)
+        let late = KeyRotator(
+            store: SigningKeyStore(
+                database: interleaved, clock: store.clock, identifiers: store.identifiers, sealer: store.sealer,
+                policy: StoreFixture.keyPolicy),
+            ring: fixture.rotator.ring, logger: fixture.rotator.logger, clock: store.clock,
+            servedSince: fixture.rotator.servedSince)
+        interleaved.afterNextWrite { [fixture] in
+            let rotation = try await fixture.rotator.rotate(withdrawing: key)
+            #expect(rotation != nil)
+        }
+        #expect(try await late.rotate() != nil)
+        #expect(fixture.keys.active.id != key && !fixture.keys.published.contains(key))
+        await late.step()
+        #expect(fixture.keys.active.id != key && !fixture.keys.published.contains(key))
+    }
+
     @Test func othersMayNot() async throws {
         for (method, path) in [(HTTPRequest.Method.get, ""), (.post, "/rotate")] {
             for login in [staff.ada, staff.support] {
