@@ -108,17 +108,20 @@ struct EventStore: Sendable {
         }
     }
 
-    /// Removes events older than ``retention``, `limit` at most. The newest stays: it holds the feed's position.
+    /// Removes events older than ``retention``, `limit` at most. The newest stays: it holds the feed's position. So does what
+    /// follows one that is younger, as after a clock was set back: who reads on from there must not miss anything.
     /// - Returns: How many were removed.
     func removeOld(limit: Int = 1_000) async throws -> Int {
         let before = clock.now - Self.retention
         return try await database.write { transaction in
-            try transaction.execute(
+            let oldest = try transaction.all(
                 """
-                DELETE FROM events WHERE sequence IN (SELECT sequence FROM events
-                    WHERE occurred_at < ? AND sequence < (SELECT max(sequence) FROM events) ORDER BY sequence LIMIT ?)
-                """,
-                .integer(before), SQLValue(limit))
+                SELECT sequence, occurred_at FROM events WHERE sequence < (SELECT max(sequence) FROM events)
+                    ORDER BY sequence LIMIT ?
+                """, SQLValue(limit)
+            ) { (sequence: try $0.int64(0), occurredAt: try $0.int64(1)) }
+            guard let last = oldest.prefix(while: { $0.occurredAt < before }).last else { return 0 }
+            return try transaction.execute("DELETE FROM events WHERE sequence <= ?", .integer(last.sequence))
         }
     }
 

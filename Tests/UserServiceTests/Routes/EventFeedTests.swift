@@ -62,6 +62,19 @@ import Testing
         #expect(types(try await get("/internal/v1/events?after=1")) == ["session.created"])
     }
 
+    /// A clock that was set back leaves events that seem older than those before them: they go no sooner.
+    @Test func noEventGoesBeforeThoseThatItFollows() async throws {
+        let login = try await fixture.logIn()
+        fixture.store.clock.advance(seconds: 3_600)
+        _ = try await fixture.store.addKey(of: login.userID)
+        fixture.store.clock.advance(seconds: -3_600)
+        for _ in 0..<2 { _ = try await fixture.store.addKey(of: login.userID) }
+        fixture.store.clock.advance(milliseconds: EventStore.retention + 1)
+        #expect(try await fixture.store.feed.removeOld() == 2)
+        let answer = try await get("/internal/v1/events?after=3")
+        #expect(types(answer) == ["api_key.created", "api_key.created"])
+    }
+
     @Test(arguments: ["after=-1", "after=x", "wait=31", "limit=0", "limit=1001"])
     func queriesAreChecked(_ query: String) async throws {
         #expect(try await get("/internal/v1/events?\(query)").code == "bad_query")
