@@ -32,12 +32,13 @@ struct ProcessorSaga: Sendable {
     @discardableResult
     func resume(all: Bool = false) async throws -> Int {
         if all { try await store.makeOpenOperationsDue() }
-        // An operation that stays open is due later than this: none is met twice.
-        let time = store.clock.now
+        // An operation that stays open is due later than this: none is met twice, also when the clock is set back.
+        var time = store.clock.now
         var count = 0
         while case let due = try await store.operations(dueAt: time), !due.isEmpty {
             try await step(each: due)
             count += due.count
+            time = min(time, store.clock.now)
         }
         return count
     }

@@ -77,6 +77,35 @@ import Testing
         try await bank.expectBalanced()
     }
 
+    /// A processor during whose first answer the time of day is set back by an hour.
+    private struct ProcessorInTheNightOfTheClocks: Processor {
+        let processor: ScriptedProcessor
+        let clock: ManualWallClock
+
+        func objection(to instrument: String, for kind: ProcessorOrder.Kind) -> String? { nil }
+
+        func submit(_ order: ProcessorOrder) async -> ProcessorOutcome {
+            if processor.keys.isEmpty { clock.advance(seconds: -3_600) }
+            return await processor.submit(order)
+        }
+    }
+
+    @Test("A clock that goes back has nobody ask the processor without a pause")
+    func clockGoesBack() async throws {
+        let bank = try await StoreFixture()
+        let account = try await bank.account(of: "ann")
+        // It ends some time, so that a saga that does not wait ends too.
+        let scripted = ScriptedProcessor(.pending, .pending, .pending, .pending, .pending, .succeeded)
+        let saga = ProcessorSaga(
+            store: bank.store, processor: ProcessorInTheNightOfTheClocks(processor: scripted, clock: bank.clock))
+        _ = try await start(bank, account)
+        #expect(try await saga.resume(all: true) == 1)
+        #expect(scripted.keys.count == 1)
+        bank.clock.advance(milliseconds: 250)
+        #expect(try await saga.resume() == 1)
+        #expect(scripted.keys.count == 2)
+    }
+
     enum CrashPoint: CaseIterable { case afterTheFirstCommit, afterTheCharge, afterTheLastCommit }
 
     @Test(
