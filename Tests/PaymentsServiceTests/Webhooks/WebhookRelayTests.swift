@@ -54,6 +54,27 @@ import Testing
         #expect(sender.sent.count == 1_000)
     }
 
+    @Test("What arrives while the service stops is not sent again by the next one")
+    func arrivesAtTheEnd() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        // The receiver takes what comes, and answers when we are about to go.
+        let sender = ScriptedSender { sent in
+            while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(2)) }
+            return sent.delivery.type == "deposit.succeeded" ? .answered(200) : .failed("cancelled")
+        }
+        try await bank.delivering(to: sender) { _ in
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await bank.record(.depositFailed, of: "ann")
+            try await waitUntil("both are under way") { sender.sent.count == 2 }
+        }
+        let delivered = try await bank.deliveries(to: endpoint, .delivered)
+        #expect(delivered.map(\.type) == ["deposit.succeeded"])
+        // What was cut off is nobody's failure.
+        let pending = try await bank.deliveries(to: endpoint, .pending)
+        #expect(pending.map(\.type) == ["deposit.failed"] && pending.allSatisfy { $0.attempts == 0 })
+    }
+
     @Test("A dead endpoint keeps no other one waiting, however much is pending for it")
     func deadBesideHealthy() async throws {
         let bank = try await StoreFixture()
@@ -258,8 +279,8 @@ import Testing
         let endpoint = try await bank.endpoint(of: "ann")
         let hanging = ScriptedSender { _ in
             while !Task.isCancelled { try? await Task.sleep(for: .milliseconds(2)) }
-            // It may well have arrived.
-            return .answered(200)
+            // It may well have arrived, and nobody knows.
+            return .failed("cancelled")
         }
         try await bank.delivering(to: hanging) { _ in
             for _ in 0..<3 { try await bank.record(.depositSucceeded, of: "ann") }

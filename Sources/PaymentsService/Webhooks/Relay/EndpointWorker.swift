@@ -100,7 +100,8 @@ actor EndpointWorker {
         let started = ContinuousClock.now
         let attempt = await send(delivery, body)
         slots.leave()
-        if let attempt, !Task.isCancelled {
+        // What was cut off by the end of the service is no failure. What has arrived has, and is not sent again.
+        if let attempt, attempt.hasArrived || !Task.isCancelled {
             parts.metrics.attempted(attempt, took: ContinuousClock.now - started)
             await settle(delivery, attempt)
         } else {
