@@ -16,17 +16,20 @@ extension PaymentsStore {
     }
 
     /// Sends something to an endpoint that never happened, to see whether it arrives.
-    func testWebhook(_ endpoint: WebhookEndpoint) async throws -> WebhookDelivery {
+    ///
+    /// - Returns: nil when the endpoint is gone by then, or disabled.
+    func testWebhook(_ endpoint: WebhookEndpoint) async throws -> WebhookDelivery? {
         let now = clock.now
         let event = StoredEvent(
             sequence: 0, id: identifiers.make("evt"), type: WebhookDelivery.testType,
             data: Array(#"{"endpoint":"\#(endpoint.id)"}"#.utf8), createdAt: now)
         let delivery = WebhookDelivery(id: identifiers.make("whd"), event, to: endpoint.id, at: now)
-        try await database.write { transaction in
+        return try await database.write { transaction in
+            guard try transaction.webhookEndpoint(endpoint.id)?.isEnabled == true else { return nil }
             try transaction.insert(delivery, body: event.json)
             try transaction.count(pending: 1, of: endpoint.id)
+            return delivery
         }
-        return delivery
     }
 
     /// Makes a delivery due now, whatever became of it; nil when the endpoint has no such one.

@@ -19,7 +19,7 @@ struct WebhookDeliveryRoutes: Sendable {
     /// 202 with a delivery of the type `webhook.test`, which was not waited for.
     private func test(_ request: Request) async throws -> Response {
         let endpoint = try await enabledEndpoint(of: request)
-        let delivery = try await store.testWebhook(endpoint)
+        guard let delivery = try await store.testWebhook(endpoint) else { throw Problem.notFound }
         relay.wake(endpoint.id)
         return .json(delivery.json, status: .accepted)
     }

@@ -75,6 +75,22 @@ import Testing
         #expect(pending.map(\.type) == ["deposit.failed"] && pending.allSatisfy { $0.attempts == 0 })
     }
 
+    @Test("A test of an endpoint that is gone by then, or takes nothing any more, leaves nothing behind")
+    func testOfAnEndpointThatIsGone() async throws {
+        let bank = try await StoreFixture()
+        let (gone, disabled) = (try await bank.endpoint(of: "ann"), try await bank.endpoint(of: "ann"))
+        let seen = try #require(try await bank.store.webhookEndpoint(gone))
+        #expect(try await bank.store.remove(webhookEndpoint: gone, of: "ann"))
+        try await bank.store.purgeDeliveries(olderThan: 1_000)
+        #expect(try await bank.store.testWebhook(seen) == nil)
+        let enabled = try #require(try await bank.store.webhookEndpoint(disabled))
+        _ = try await bank.store.change(
+            webhookEndpoint: disabled, of: "ann", by: WebhookEndpointOrder(isEnabled: false)
+        ) { _ in true }
+        #expect(try await bank.store.testWebhook(enabled) == nil)
+        #expect(try await bank.count("webhook_deliveries") == 0)
+    }
+
     @Test("A dead endpoint keeps no other one waiting, however much is pending for it")
     func deadBesideHealthy() async throws {
         let bank = try await StoreFixture()
