@@ -166,6 +166,36 @@ private let user = CallerIdentity(
         #expect(throws: IdentityRefusal.unknownKey) { try pair.verifier.verify(token) }
     }
 
+    /// Checking a signature takes its time, and the key may be retired meanwhile.
+    @Test func forgetsWhatIsVerifiedWhileItsKeyIsRetired() async throws {
+        for round in 0..<200 {
+            let pair = Pair()
+            let token = try pair.signer.token(for: "payments-service", caller: user)
+            await withDiscardingTaskGroup { group in
+                group.addTask { _ = try? pair.verifier.verify(token) }
+                group.addTask { pair.verifier.replace(peers: [:]) }
+            }
+            #expect(throws: IdentityRefusal.unknownKey, "round \(round)") { try pair.verifier.verify(token) }
+        }
+    }
+
+    /// The same of what is signed: whoever asks after the change gets a token of the new key.
+    @Test func forgetsWhatIsSignedWhileItsKeyIsReplaced() async throws {
+        let new = P256.Signing.PrivateKey()
+        for round in 0..<200 {
+            let pair = Pair()
+            await withDiscardingTaskGroup { group in
+                group.addTask { _ = try? pair.signer.token(for: "payments-service", caller: user) }
+                group.addTask { pair.signer.replace(key: new) }
+            }
+            let token = try pair.signer.token(for: "payments-service", caller: user)
+            let peer = IdentityPeerKey(service: "gateway", key: new.publicKey)
+            let verifier = IdentityVerifier(
+                audience: "payments-service", peers: [IdentityKeys.keyID(new.publicKey): peer], clock: pair.clock)
+            #expect(throws: Never.self, "round \(round)") { try verifier.verify(token) }
+        }
+    }
+
     @Test func boundsTheCache() {
         let cache = ShardedCache<Int, Int>(capacity: 10, shards: 1)
         for key in 0..<1_000 {

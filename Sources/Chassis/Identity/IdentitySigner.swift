@@ -38,6 +38,8 @@ public final class IdentitySigner: Sendable {
     private let service: String
     private let clock: any WallClock
     private let pair: Mutex<Pair>
+    /// How often the key was replaced.
+    private let changes = Atomic<UInt64>(0)
     private let cache = ShardedCache<CacheKey, Signed>(capacity: 4_096)
 
     /// A signer for `service` with its private key.
@@ -58,8 +60,11 @@ public final class IdentitySigner: Sendable {
         let now = clock.now
         let key = CacheKey(audience: audience, caller: caller)
         if let signed = cache[key], now < signed.usableUntil { return signed }
+        let changes = changes.load(ordering: .acquiring)
         let signed = try sign(audience, caller, now)
         cache.insert(signed, for: key)
+        // The key was replaced while this was signed, and the cache may have been emptied before it came in.
+        if changes != self.changes.load(ordering: .sequentiallyConsistent) { cache.removeAll() }
         return signed
     }
 
@@ -78,6 +83,7 @@ public final class IdentitySigner: Sendable {
     /// Signs with another key from now on.
     func replace(key: P256.Signing.PrivateKey) {
         pair.withLock { $0 = Pair(key) }
+        changes.wrappingAdd(1, ordering: .sequentiallyConsistent)
         cache.removeAll()
     }
 }
