@@ -22,7 +22,7 @@ struct KnownAddressStore: Sendable {
         return clock.now - seen < Self.memory
     }
 
-    /// Remembers a login. One a day from each address is a write.
+    /// Remembers a login. One a day from each address is a write. Of who was erased meanwhile nothing is remembered.
     func remember(_ client: SocketAddress, of userID: String) async throws {
         let now = clock.now
         if let seen = try await seen(client, by: userID), now - seen < Self.interval { return }
@@ -30,7 +30,7 @@ struct KnownAddressStore: Sendable {
         try await database.write { transaction in
             try transaction.execute(
                 """
-                INSERT INTO known_addresses (user_id, address, seen_at) VALUES (?1, ?2, ?3)
+                INSERT INTO known_addresses (user_id, address, seen_at) SELECT id, ?2, ?3 FROM users WHERE id = ?1
                     ON CONFLICT (user_id, address) DO UPDATE SET seen_at = ?3
                 """,
                 .text(userID), .blob(hash), .integer(now))

@@ -11,14 +11,14 @@ extension SecondFactorStore {
         case over
     }
 
-    /// A challenge for a user whose password was right.
+    /// A challenge for a user whose password was right. One who was erased meanwhile gets one that nothing answers.
     func challenge(_ credential: Credential) async throws -> LoginChallenge {
         let (challenge, now) = (LoginChallenge.random(), clock.now)
         return try await database.write { transaction in
             try transaction.execute(
                 """
                 INSERT INTO login_challenges (hash, user_id, credential_version, expires_at, tries)
-                    VALUES (?, ?, ?, ?, 0)
+                    SELECT ?1, id, ?3, ?4, 0 FROM users WHERE id = ?2
                 """,
                 .blob(challenge.hash), .text(credential.userID), .integer(credential.version),
                 .integer(now + LoginChallenge.life))

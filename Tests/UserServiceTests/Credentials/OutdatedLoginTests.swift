@@ -1,6 +1,7 @@
 import Chassis
 import HTTPTypes
 import JSON
+import Sockets
 import Storage
 import Testing
 
@@ -106,6 +107,21 @@ import Testing
             .post, "/v1/sessions/current/reauthenticate", ASVSSystem.body(["password": RouteFixture.password]),
             as: system.ada)
         #expect((answer.status, answer.code) == (401, "invalid_credentials"))
+    }
+
+    /// Who is erased between the password and what follows is answered as anybody, and no error of ours.
+    @Test func anErasureInBetweenLeavesNoTrace() async throws {
+        _ = try await system.enrol()
+        fixture.interleaved.beforeNextWrite { [fixture, system] in
+            let answer = try await fixture.send(.delete, "/v1/users/me", as: system.ada)
+            #expect(answer.status == 204)
+        }
+        #expect(try await system.logIn().code == "second_factor_required")
+        #expect(try await fixture.store.count("SELECT count(*) FROM login_challenges") == 0)
+        let addresses = KnownAddressStore(
+            database: fixture.store.database, clock: fixture.store.clock, key: fixture.store.credentialKey)
+        try await addresses.remember(try #require(SocketAddress(ip: "203.0.113.5", port: 1)), of: system.ada.userID)
+        #expect(try await fixture.store.count("SELECT count(*) FROM known_addresses") == 0)
     }
 
     /// A hash that is only made costlier is the same password.
