@@ -21,7 +21,10 @@ struct ErasureRoutes: Sendable {
     private func erase(_ request: Request) async throws -> Response {
         try request.require(scope: "users:write")
         let session = try await sessions.freshSession(of: request)
-        guard let erasure = try await saga.store.begin(session.userID) else { throw Problem.sessionRevoked }
+        let authority = sessions.authority(of: session)
+        guard let erasure = try await saga.store.begin(session.userID, by: authority) else {
+            throw Problem.sessionRevoked
+        }
         // A client that hangs up does not stop it half-way.
         let (saga, origin) = (saga, request.context)
         let step = Task { try await saga.step(erasure, origin: origin) }

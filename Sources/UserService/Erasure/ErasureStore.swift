@@ -13,10 +13,13 @@ struct ErasureStore: Sendable {
     static let lease: Int64 = 5_000
 
     /// First step: keeps the wish, unless it is kept already.
+    /// - Parameter authority: The session that wants it; nil for nobody's.
     /// - Returns: nil when there is no such user.
-    func begin(_ userID: String) async throws -> Erasure? {
+    /// - Throws: ``Problem`` 401 `session_revoked`.
+    func begin(_ userID: String, by authority: SessionAuthority? = nil) async throws -> Erasure? {
         let now = clock.now
         return try await database.write { transaction in
+            try authority?.expect(in: transaction)
             guard try transaction.exists("SELECT 1 FROM users WHERE id = ?", .text(userID)) else { return nil }
             try transaction.execute(
                 """

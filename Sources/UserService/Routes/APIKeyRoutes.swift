@@ -20,13 +20,15 @@ struct APIKeyRoutes: Sendable {
     /// `POST /v1/api-keys {name, scopes, expires_at?, rate_limit?}`: 201 with the secret, which is never shown again;
     /// 403 for a scope that the caller has not, 409 `too_many_api_keys`.
     private func create(_ request: Request) async throws -> Response {
-        let user = try await owner(request)
+        let session = try await session(of: request)
         let body = try APIKeyBody(try await request.jsonObject(), now: keys.clock.now)
         for scope in body.scopes { try request.require(scope: scope) }
         let secret = APIKeySecret.random()
         let order = APIKeyStore.Order(
-            userID: user, name: body.name, scopes: body.scopes, expiresAt: body.expiresAt, rateLimit: body.rateLimit)
-        guard let key = try await keys.create(order, secret: secret) else { throw Problem.tooManyKeys }
+            userID: session.userID, name: body.name, scopes: body.scopes, expiresAt: body.expiresAt,
+            rateLimit: body.rateLimit)
+        let authority = sessions.authority(of: session)
+        guard let key = try await keys.create(order, secret: secret, by: authority) else { throw Problem.tooManyKeys }
         return answer(key, secret: secret, status: .created, fields: [.location: "/v1/api-keys/\(key.id)"])
     }
 
@@ -47,10 +49,13 @@ struct APIKeyRoutes: Sendable {
 
     /// `POST /v1/api-keys/{id}/rotate {overlap_seconds?}`: 200 with the new secret, or 409 `api_key_expired`.
     private func rotate(_ request: Request) async throws -> Response {
-        let user = try await owner(request)
+        let session = try await session(of: request)
         let body = request.body.isEmpty ? RotationBody() : try RotationBody(try await request.jsonObject())
         let secret = APIKeySecret.random()
-        switch try await keys.rotate(id: try id(in: request), of: user, to: secret, overlap: body.overlap) {
+        let outcome = try await keys.rotate(
+            id: try id(in: request), of: session.userID, to: secret, overlap: body.overlap,
+            by: sessions.authority(of: session))
+        switch outcome {
         case .rotated(let key): return answer(key, secret: secret)
         case .expired: throw Problem.keyExpired
         case .missing: throw Problem.notFound
@@ -64,9 +69,11 @@ struct APIKeyRoutes: Sendable {
         return .empty(.noContent)
     }
 
-    private func owner(_ request: Request) async throws -> String {
+    private func owner(_ request: Request) async throws -> String { try await session(of: request).userID }
+
+    private func session(of request: Request) async throws -> Session {
         try request.require(scope: "api-keys:write")
-        return try await sessions.session(of: request).userID
+        return try await sessions.session(of: request)
     }
 
     /// What is no id is not there.

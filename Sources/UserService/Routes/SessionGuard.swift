@@ -34,6 +34,11 @@ struct SessionGuard: Sendable {
         return try await live(id, of: user)
     }
 
+    /// The session, and how it is asked for again in the transaction of what it allows.
+    func authority(of session: Session) -> SessionAuthority {
+        SessionAuthority(session: session, policy: sessions.policy, clock: sessions.clock)
+    }
+
     /// How long a proof of who the user is counts for what a stolen token is not to do: 5 minutes, milliseconds.
     static let freshness: Int64 = 300_000
 

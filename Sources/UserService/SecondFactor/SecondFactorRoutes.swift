@@ -39,7 +39,9 @@ struct SecondFactorRoutes: Sendable {
         let session = try await fresh(request)
         try await expectNoMembers(request)
         guard let user = try await users.user(id: session.userID) else { throw Problem.sessionRevoked }
-        guard let totp = try await factors.enrol(user.id) else { throw Problem.totpEnabled }
+        guard let totp = try await factors.enrol(user.id, by: sessions.authority(of: session)) else {
+            throw Problem.totpEnabled
+        }
         var json = JSONWriter()
         json.beginObject()
         json.member("secret", totp.text)
@@ -55,8 +57,7 @@ struct SecondFactorRoutes: Sendable {
         var reader = try await request.jsonObject()
         let code = reader.string("code", length: 6...6)
         try reader.finish()
-        let (verdict, codes) = try await factors.confirm(
-            session.userID, code: code, session: session.id, under: sessions.sessions.policy)
+        let (verdict, codes) = try await factors.confirm(code: code, by: sessions.authority(of: session))
         if verdict == .off { throw Problem.nothingToConfirm }
         try verdict.expectRight(now: factors.clock.now, request)
         return answer(codes)
@@ -65,7 +66,7 @@ struct SecondFactorRoutes: Sendable {
     /// `DELETE /v1/users/me/totp`: 204, or 404 when there is none.
     private func remove(_ request: Request) async throws -> Response {
         let session = try await fresh(request)
-        guard try await factors.remove(of: session.userID) else { throw Problem.notFound }
+        guard try await factors.remove(by: sessions.authority(of: session)) else { throw Problem.notFound }
         return .empty(.noContent)
     }
 
@@ -74,7 +75,9 @@ struct SecondFactorRoutes: Sendable {
     private func renewCodes(_ request: Request) async throws -> Response {
         let session = try await fresh(request)
         try await expectNoMembers(request)
-        guard let codes = try await factors.newRecoveryCodes(of: session.userID) else { throw Problem.notFound }
+        guard let codes = try await factors.newRecoveryCodes(by: sessions.authority(of: session)) else {
+            throw Problem.notFound
+        }
         return answer(codes)
     }
 

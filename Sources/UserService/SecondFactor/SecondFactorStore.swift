@@ -50,11 +50,14 @@ struct SecondFactorStore: Sendable {
     }
 
     /// A new secret for a user, which counts for nothing until it is confirmed; it replaces one that never was.
+    /// - Parameter authority: The session that wants it; nil for nobody's.
     /// - Returns: nil when the second factor is on already.
-    func enrol(_ userID: String) async throws -> TOTP? {
+    /// - Throws: ``Problem`` 401 `session_revoked`.
+    func enrol(_ userID: String, by authority: SessionAuthority? = nil) async throws -> TOTP? {
         let (totp, now) = (TOTP.random(), clock.now)
         let sealed = try sealer.seal(totp.secret, .totpSecret, of: userID)
         return try await database.write { transaction in
+            try authority?.expect(in: transaction)
             let count = try transaction.execute(
                 """
                 INSERT INTO totp_factors (user_id, secret, created_at, last_step, failures, blocked_until)
@@ -68,13 +71,17 @@ struct SecondFactorStore: Sendable {
     }
 
     /// Turns the second factor on, if `code` is one of the new secret, and ends the other sessions: they began without it.
+    /// - Parameter authority: The session that wants it, and goes on.
     /// - Returns: The verdict, and the recovery codes when it is right. `off` when there is nothing to confirm.
+    /// - Throws: ``Problem`` 401 `session_revoked`.
     func confirm(
-        _ userID: String, code: String, session: String, under policy: SessionPolicy
+        code: String, by authority: SessionAuthority
     ) async throws -> (verdict: Verdict, codes: [RecoveryCode]) {
         let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
         let (now, sealer, identifiers) = (clock.now, sealer, identifiers)
+        let (session, userID) = (authority.session.id, authority.session.userID)
         let verdict: Verdict = try await database.write { transaction in
+            try authority.expect(in: transaction)
             guard var factor = try TOTPFactor.of(userID, in: transaction), factor.confirmedAt == nil else {
                 return .off
             }
@@ -89,17 +96,21 @@ struct SecondFactorStore: Sendable {
                 of: userID, but: session, .factor, identifiers: identifiers, now: now, in: transaction)
             // The password was shown lately, and now a code: this session has both.
             _ = try SessionStore.reauthenticate(
-                id: session, context: .mfa, now: now, under: policy, in: transaction)
+                id: session, context: .mfa, now: now, under: authority.policy, in: transaction)
             return .right
         }
         return (verdict, verdict == .right ? codes : [])
     }
 
     /// A new set of recovery codes in place of the one before.
+    /// - Parameter authority: The session that wants it.
     /// - Returns: nil when the second factor is off.
-    func newRecoveryCodes(of userID: String) async throws -> [RecoveryCode]? {
+    /// - Throws: ``Problem`` 401 `session_revoked`.
+    func newRecoveryCodes(by authority: SessionAuthority) async throws -> [RecoveryCode]? {
         let codes = (0..<RecoveryCode.count).map { _ in RecoveryCode.random() }
+        let userID = authority.session.userID
         return try await database.write { transaction in
+            try authority.expect(in: transaction)
             guard try TOTPFactor.of(userID, in: transaction)?.confirmedAt != nil else { return nil }
             try Self.replaceCodes(of: userID, by: codes, in: transaction)
             return codes
@@ -107,9 +118,13 @@ struct SecondFactorStore: Sendable {
     }
 
     /// Turns it off; the recovery codes go with it.
+    /// - Parameter authority: The session that wants it.
     /// - Returns: Whether there was one.
-    func remove(of userID: String) async throws -> Bool {
-        try await database.write { transaction in
+    /// - Throws: ``Problem`` 401 `session_revoked`.
+    func remove(by authority: SessionAuthority) async throws -> Bool {
+        let userID = authority.session.userID
+        return try await database.write { transaction in
+            try authority.expect(in: transaction)
             try transaction.execute("DELETE FROM login_challenges WHERE user_id = ?", .text(userID))
             return try transaction.execute("DELETE FROM totp_factors WHERE user_id = ?", .text(userID)) > 0
         }

@@ -25,14 +25,17 @@ struct APIKeyStore: Sendable {
     let identifiers: any IdentifierGenerator
 
     /// Adds a key.
+    /// - Parameter authority: The session that wants it; nil for nobody's.
     /// - Returns: nil when the user has as many as allowed.
-    func create(_ order: Order, secret: APIKeySecret) async throws -> APIKey? {
+    /// - Throws: ``Problem`` 401 `session_revoked`.
+    func create(_ order: Order, secret: APIKeySecret, by authority: SessionAuthority? = nil) async throws -> APIKey? {
         let (id, event) = (identifiers.make("key"), identifiers.make("evt"))
         let key = APIKey(
             id: id, userID: order.userID, name: order.name, scopes: order.scopes, prefix: secret.prefix,
             hash: secret.hash, previous: nil, rateLimit: order.rateLimit, createdAt: clock.now,
             expiresAt: order.expiresAt, lastUsedAt: nil)
         return try await database.write { transaction in
+            try authority?.expect(in: transaction)
             let count = try transaction.first("SELECT count(*) FROM api_keys WHERE user_id = ?", .text(key.userID)) {
                 try $0.int(0)
             }
@@ -58,11 +61,14 @@ struct APIKeyStore: Sendable {
     }
 
     /// Gives a key another secret. The one before stays good for `overlap` milliseconds; the one before that ends now.
-    func rotate(id: String, of userID: String, to secret: APIKeySecret, overlap: Int64) async throws
-        -> RotationOutcome
-    {
+    /// - Parameter authority: As above.
+    /// - Throws: As above.
+    func rotate(
+        id: String, of userID: String, to secret: APIKeySecret, overlap: Int64, by authority: SessionAuthority? = nil
+    ) async throws -> RotationOutcome {
         let (clock, event) = (clock, identifiers.make("evt"))
         return try await database.write { transaction in
+            try authority?.expect(in: transaction)
             guard let key = try Self.key(id: id, of: userID, in: transaction) else { return .missing }
             let now = clock.now
             guard key.isLive(now: now) else { return .expired }

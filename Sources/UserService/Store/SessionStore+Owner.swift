@@ -1,5 +1,22 @@
 import Chassis
+import HTTP
 import Storage
+
+/// A session on whose authority something is written.
+struct SessionAuthority: Sendable {
+    let session: Session
+    let policy: SessionPolicy
+    let clock: any WallClock
+
+    /// Makes sure of the session inside the transaction of what it allows: it may have ended since its request was let in,
+    /// which may take its time to arrive.
+    /// - Throws: ``Problem`` 401 `session_revoked`.
+    func expect(in reader: any Reader) throws {
+        guard let current = try SessionStore.session(id: session.id, in: reader), current.userID == session.userID,
+            current.isLive(now: clock.now, under: policy)
+        else { throw Problem.sessionRevoked }
+    }
+}
 
 /// What a session's owner does with it, and what ends all of a user's sessions.
 extension SessionStore {

@@ -62,7 +62,7 @@ final class RouteFixture: Sendable {
                 users: UserStore(database: interleaved, clock: clock, identifiers: store.identifiers),
                 sessions: SessionStore(
                     database: interleaved, clock: clock, identifiers: store.identifiers, policy: store.policy),
-                keyStore: store.keys,
+                keyStore: APIKeyStore(database: interleaved, clock: clock, identifiers: store.identifiers),
                 hasher: PasswordHasher(cost: cost, width: 1, longestWait: longestWait), rotator: rotator,
                 issuer: AccessTokenIssuer(
                     issuer: "tollgate", audience: "tollgate-api", policy: store.policy,
