@@ -23,7 +23,9 @@ struct AdminGuard: Sendable {
         let roles = try await store.roles(of: session.userID)
         let problem = try Self.problem(request, roles: roles, needing: role)
         guard let problem else {
-            return AdministrationStore.Actor(rules: .init(id: session.userID, roles: roles), origin: origin)
+            return AdministrationStore.Actor(
+                rules: .init(id: session.userID, roles: roles), origin: origin,
+                authority: sessions.authority(of: session))
         }
         request.context.reason = problem.code
         if store.refusals.admits(session.userID, now: store.clock.now) {

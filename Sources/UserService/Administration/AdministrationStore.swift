@@ -18,6 +18,16 @@ struct AdministrationStore: Sendable {
     struct Actor: Sendable {
         let rules: AdministrationRules.Actor
         let origin: AuditOrigin
+        /// The session that he acts in; nil for one that is not asked for.
+        var authority: SessionAuthority?
+
+        /// Whether he still is what he was when his request was let in, which may take its time to arrive.
+        /// - Throws: ``Problem`` 401 `session_revoked`.
+        func isUnchanged(in reader: any Reader) throws -> Bool {
+            guard let authority else { return true }
+            try authority.expect(in: reader)
+            return try Standing.of(rules.id, in: reader) == Standing(roles: rules.roles, isLocked: false)
+        }
     }
 
     let database: any Database
@@ -79,8 +89,10 @@ struct AdministrationStore: Sendable {
     func endSessions(of id: String, by actor: Actor) async throws -> Outcome {
         let now = clock.now
         return try await database.write { transaction in
+            let isUnchanged = try actor.isUnchanged(in: transaction)
             guard let user = try Self.user(id: id, in: transaction) else { return .missing }
-            if let refusal = AdministrationRules.refusalToTouch(user, by: actor.rules) {
+            let refusal = AdministrationRules.refusalToTouch(user, by: actor.rules)
+            if let refusal = isUnchanged ? refusal : .outranked {
                 try note(refusal, .endSessions, id, actor, now, transaction)
                 return .refused(refusal)
             }
@@ -110,9 +122,10 @@ struct AdministrationStore: Sendable {
     ) async throws -> Outcome {
         let now = clock.now
         return try await database.write { transaction in
+            let isUnchanged = try actor.isUnchanged(in: transaction)
             guard let user = try Self.user(id: id, in: transaction) else { return .missing }
             guard condition(user.version) else { return .conflict }
-            switch try decide(user, now, transaction) {
+            switch isUnchanged ? try decide(user, now, transaction) : .refuse(.outranked) {
             case .refuse(let refusal):
                 try note(refusal, action, id, actor, now, transaction)
                 return .refused(refusal)

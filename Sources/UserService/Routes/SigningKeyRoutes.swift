@@ -29,6 +29,7 @@ struct SigningKeyRoutes: Sendable {
         let audit = guardian.store.audit
         let entry = AuditEntry(action: .rotateKeys, target: nil, after: body.text)
         let rotation = try await rotator.rotate(withdrawing: body.withdraw) { now, transaction in
+            guard try actor.isUnchanged(in: transaction) else { throw Problem.insufficientRole }
             try audit.append(entry, by: actor.origin, now: now, in: transaction)
         }
         guard let rotation else { throw Problem.notFound }

@@ -79,3 +79,37 @@ import Testing
         #expect(try await system.logIn().code == "second_factor_required")
     }
 }
+
+/// The same of what people may do to others: what counts is what they are when it is done.
+@Suite struct EndedStaffTests {
+    private let admins: AdminFixture
+    private var fixture: RouteFixture { admins.fixture }
+
+    init() async throws { admins = try await AdminFixture() }
+
+    @Test func whoIsNoAdminAnyMoreGivesNoRoles() async throws {
+        fixture.interleaved.beforeNextWrite { [admins] in try await admins.give("", to: admins.admin.userID) }
+        let answer = try await admins.setRoles(["admin"], of: admins.grace, as: admins.admin)
+        #expect((answer.status, answer.code) == (403, "insufficient_role"))
+        #expect(try await fixture.store.users.roles(of: admins.grace.userID) == .none)
+    }
+
+    @Test func whoIsLockedLocksNobody() async throws {
+        fixture.interleaved.beforeNextWrite { [admins] in
+            let answer = try await admins.lock(admins.support, as: admins.admin)
+            #expect(answer.status == 200)
+        }
+        let answer = try await admins.lock(admins.grace, as: admins.support)
+        #expect((answer.status, answer.code) == (401, "session_revoked"))
+        #expect(try await fixture.store.count("SELECT count(*) FROM users WHERE locked_at IS NOT NULL") == 1)
+    }
+
+    @Test func aSessionThatHasEndedEndsNoOthers() async throws {
+        fixture.interleaved.beforeNextWrite { [admins] in
+            _ = try await admins.fixture.store.sessions.endAll(of: admins.support.userID, .user)
+        }
+        let answer = try await admins.send(.delete, "/users/\(admins.ada.userID)/sessions", as: admins.support)
+        #expect((answer.status, answer.code) == (401, "session_revoked"))
+        #expect(try await fixture.send(.get, "/v1/users/me", as: admins.ada).status == 200)
+    }
+}
