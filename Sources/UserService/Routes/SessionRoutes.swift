@@ -34,20 +34,17 @@ struct SessionRoutes: Sendable {
             throw Problem.invalidCredentials
         }
         if verification == .required, !credential.isEmailVerified { throw Problem.emailNotVerified }
-        let context = try await secondFactor.context(ofLogin: credential, proof: body.proof, request)
-        let (session, token) = try await begin(with: credential, context, request)
+        let (session, token) = try await begin(with: credential, body.proof, request)
         request.context.caller = session.userID
         return try await tokens(session, token, .created)
     }
 
     /// Who has the right password of a locked account is its owner and may know; everybody else is told nothing.
     private func begin(
-        with credential: Credential, _ context: AuthenticationContext, _ request: Request
+        with credential: Credential, _ proof: FactorProof?, _ request: Request
     ) async throws -> (Session, RefreshToken) {
         do {
-            return try await store.begin(
-                userID: credential.userID, with: credential.version, context: context,
-                client: SessionClient(request))
+            return try await secondFactor.begin(credential, proof: proof, request)
         } catch is UserLocked {
             request.context.reason = "account_locked"
             throw Problem.accountLocked

@@ -65,6 +65,41 @@ extension SecondFactorStore {
         }
     }
 
+    /// Begins a session for a user whose password was right and who has brought the proof along: it is used up and the session
+    /// there, at once or not at all.
+    /// - Throws: ``CredentialOutdated``, ``UserLocked``.
+    func begin(
+        _ credential: Credential, with proof: FactorProof, from client: SessionClient
+    ) async throws -> ChallengeOutcome {
+        let (now, sealer, userID) = (clock.now, sealer, credential.userID)
+        let (session, event) = (identifiers.make("ses"), identifiers.make("evt"))
+        return try await database.write { transaction in
+            let verdict = try Self.check(proof, of: userID, now: now, sealer, in: transaction)
+            guard verdict == .right else { return .refused(verdict) }
+            let begun = Session(id: session, userID: userID, now: now, context: .mfa, client: client)
+            let token = RefreshToken.random()
+            try SessionStore.insert(begun, token, with: credential.version, event: event, in: transaction)
+            return .begun(begun, token)
+        }
+    }
+
+    /// The user proved again who he is, with both: the proof is used up and the session renewed, at once or not at all.
+    /// - Returns: The verdict, and the session as it is now; no session when it is over.
+    /// - Throws: ``CredentialOutdated``.
+    func reauthenticate(
+        by authority: SessionAuthority, _ credential: Credential, with proof: FactorProof
+    ) async throws -> (verdict: Verdict, session: Session?) {
+        let (now, sealer, session) = (clock.now, sealer, authority.session)
+        return try await database.write { transaction in
+            try CredentialOutdated.check(credential.version, of: credential.userID, in: transaction)
+            let verdict = try Self.check(proof, of: session.userID, now: now, sealer, in: transaction)
+            guard verdict == .right else { return (verdict, nil) }
+            let fresh = try SessionStore.reauthenticate(
+                id: session.id, context: .mfa, now: now, under: authority.policy, in: transaction)
+            return (verdict, fresh)
+        }
+    }
+
     /// Counts a try at a challenge.
     /// - Returns: Its user, and the version of the credential that was right; nil when it is over.
     private static func take(

@@ -18,19 +18,27 @@ struct SecondFactorLogin: Sendable {
         router.post("/v1/sessions/current/reauthenticate", bodyLimit: 4_096) { try await reauthenticate($0) }
     }
 
-    /// What a login with the right password still needs: the context in which its session may begin.
+    /// Begins the session of a login with the right password, if that is all it needs or the rest was brought along.
     /// - Throws: ``Problem`` 401 `second_factor_required` with a challenge, 401 `invalid_second_factor`, 429
-    ///   `too_many_codes`.
-    func context(
-        ofLogin credential: Credential, proof: FactorProof?, _ request: Request
-    ) async throws -> AuthenticationContext {
-        guard try await factors.isOn(for: credential.userID) else { return .password }
+    ///   `too_many_codes`; ``CredentialOutdated``, ``UserLocked``.
+    func begin(
+        _ credential: Credential, proof: FactorProof?, _ request: Request
+    ) async throws -> (Session, RefreshToken) {
+        let client = SessionClient(request)
+        guard try await factors.isOn(for: credential.userID) else {
+            return try await sessions.sessions.begin(
+                userID: credential.userID, with: credential.version, client: client)
+        }
         guard let proof else {
             request.context.reason = "second_factor_required"
             throw Problem.secondFactorRequired(try await factors.challenge(credential))
         }
-        try await factors.check(proof, of: credential.userID).expectRight(now: factors.clock.now, request)
-        return .mfa
+        switch try await factors.begin(credential, with: proof, from: client) {
+        case .begun(let session, let token): return (session, token)
+        case .refused(let verdict): try verdict.expectRight(now: factors.clock.now, request)
+        case .over: break
+        }
+        throw Problem.invalidCredentials
     }
 
     /// `POST /v1/sessions/second-factor {challenge, code | recovery_code}`: 201 with tokens, 401 `invalid_challenge` or
@@ -69,12 +77,10 @@ struct SecondFactorLogin: Sendable {
         guard let credential = try await gate.confirm(body.password, of: session.userID, request) else {
             throw refusal(request)
         }
-        let context = try await context(of: session, body.proof, request)
         do {
-            guard
-                let fresh = try await sessions.sessions.reauthenticate(
-                    id: session.id, context: context, with: credential)
-            else { throw Problem.sessionRevoked }
+            guard let fresh = try await renewed(session, credential, body.proof, request) else {
+                throw Problem.sessionRevoked
+            }
             return try await tokens.answer(fresh, nil, .ok, now: factors.clock.now)
         } catch is CredentialOutdated {
             throw refusal(request)
@@ -86,13 +92,18 @@ struct SecondFactorLogin: Sendable {
         return Problem(.unauthorized, "invalid_credentials", detail: "The password is wrong.")
     }
 
-    private func context(
-        of session: Session, _ proof: FactorProof?, _ request: Request
-    ) async throws -> AuthenticationContext {
-        guard try await factors.isOn(for: session.userID) else { return .password }
+    /// - Returns: nil when the session is over.
+    private func renewed(
+        _ session: Session, _ credential: Credential, _ proof: FactorProof?, _ request: Request
+    ) async throws -> Session? {
+        guard try await factors.isOn(for: session.userID) else {
+            return try await sessions.sessions.reauthenticate(id: session.id, context: .password, with: credential)
+        }
         guard let proof else { throw Problem.secondFactorRequired(nil) }
-        try await factors.check(proof, of: session.userID).expectRight(now: factors.clock.now, request)
-        return .mfa
+        let (verdict, fresh) = try await factors.reauthenticate(
+            by: sessions.authority(of: session), credential, with: proof)
+        try verdict.expectRight(now: factors.clock.now, request)
+        return fresh
     }
 }
 

@@ -130,12 +130,7 @@ struct SecondFactorStore: Sendable {
         }
     }
 
-    /// Checks a proof and uses it up.
-    func check(_ proof: FactorProof, of userID: String) async throws -> Verdict {
-        let (now, sealer) = (clock.now, sealer)
-        return try await database.write { try Self.check(proof, of: userID, now: now, sealer, in: $0) }
-    }
-
+    /// Checks a proof and uses it up, in the transaction of what it allows.
     static func check(
         _ proof: FactorProof, of userID: String, now: Int64, _ sealer: DataSealer, in transaction: any Transaction
     ) throws -> Verdict {
