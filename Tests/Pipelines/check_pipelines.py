@@ -132,6 +132,10 @@ def equipped(files):
         for stage in stages:
             if stage.name in ("lint", "analyse", "test", "sanitizers") and RUNNER not in stage.commands:
                 yield f"{path}: {stage.name} does not install what it uses"
+    for path in (GITHUB, JENKINS):  # GitLab's are variables of the whole pipeline.
+        found = len(re.findall(r"REGISTRY_PASSWORD\b", files[path]))
+        if found < 4:
+            yield f"{path}: {found} stages know the registry's password; push, deploy-staging, smoke and promote read from it"
     for program in ("helm", "kubectl"):
         for script in (RUNNER, RENDERERS):
             if not re.search(rf"(?m)^for program in [a-z ]*\b{program}\b", files[script]):
@@ -187,6 +191,7 @@ MISTAKES = [
     ("careful", GITHUB, "permissions: {contents: read}", "permissions: {contents: write}"),
     ("careful", GITHUB, "permissions: {contents: read, id-token: write}", "permissions: {packages: write}"),
     ("equipped", GITLAB, "- scripts/pipeline-tools", "- apt-get update"),
+    ("equipped", JENKINS, "passwordVariable: 'REGISTRY_PASSWORD'", "passwordVariable: 'PASSWORD'"),
     ("equipped", RUNNER, "scripts/install-helm || true", "true"),
     ("equipped", RENDERERS, "helm kubectl; do", "helm; do"),
     ("equipped", "deploy/delivery.mk", " test-chart test-argo-cd test-pipelines", " test-pipelines"),

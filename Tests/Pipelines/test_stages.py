@@ -165,6 +165,17 @@ def a_container_takes_a_missing_tools_place(pipeline):
         assert pipeline.calls(f" {containers[name]} "), name
 
 
+def a_private_registry_is_logged_in_to(pipeline):
+    """By each stage that reads from it, since each may be on a machine of its own."""
+    login = {"REGISTRY_USER": "robot", "REGISTRY_PASSWORD": "hunter2"}
+    pipeline.passes(*BUILD)
+    for number, target in enumerate(["push", "deploy-staging", "smoke", "promote"], 1):
+        pipeline.passes(target, APPROVED_COMMIT=pipeline.head(), **login)
+        done = pipeline.calls("docker login --username robot --password-stdin registry.example.com")
+        assert len(done) == number, f"{target}: {done}"
+    assert not pipeline.calls("hunter2"), "a password is in the list of processes"
+
+
 def vulnerabilities_stop_it(pipeline):
     pipeline.passes("build-image")
     assert pipeline.make("scan", FAIL="--exit-code 1")[0] != 0
@@ -353,7 +364,7 @@ def a_cluster_without_keys_is_told(pipeline):
 
 TESTS = [
     from_a_commit_to_production, only_a_commit_is_built, what_is_missing_is_named_in_one_line,
-    a_container_takes_a_missing_tools_place, vulnerabilities_stop_it, what_arrives_is_what_was_signed,
+    a_container_takes_a_missing_tools_place, a_private_registry_is_logged_in_to, vulnerabilities_stop_it, what_arrives_is_what_was_signed,
     an_unsigned_image_is_not_deployed, an_environment_may_have_any_component, keys_may_come_with_the_release_or_from_elsewhere,
     two_colours_are_not_waited_for, smoke_speaks_tls_where_it_has_to, requests_go_through_tls, production_asks, there_and_back,
     a_failed_rollout_goes_back_by_itself, a_refused_manifest_changes_nothing, a_cluster_without_keys_is_told,
