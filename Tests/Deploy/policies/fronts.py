@@ -5,7 +5,7 @@ import re
 
 import yaml
 
-from .objects import kind, name
+from .objects import kind, name, pod, settings, workloads
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))
 NGINX = "nginx.ingress.kubernetes.io/proxy-read-timeout"
@@ -33,3 +33,12 @@ def deadlines(objects):
             i["metadata"].get("annotations", {}).get(NGINX, "60")
         ) <= longest():
             yield f"{name(i)}: gives up no later than the gateway does"
+
+
+def clients(objects):
+    """Behind a front every connection is the front's: a gateway that is not told of it counts all clients as one."""
+    found = kind(objects, "Ingress", "HTTPRoute") + [v for v in kind(objects, "VirtualService") if v["spec"].get("gateways")]
+    for o in workloads(objects) if found else []:
+        for c in pod(o)["containers"]:
+            if c["name"] == "gateway" and settings(objects, o, c).get("TRUSTED_PROXIES", "0") == "0":
+                yield f"{name(o)}: takes {name(found[0])} for its one client"

@@ -197,6 +197,7 @@ MISTAKES = [
     ("fronts.deadlines", lambda p: p.spec("HTTPRoute", "gateway")["rules"][0]["timeouts"].update(request="15s")),
     ("fronts.deadlines", lambda p: p.find("Ingress", "gateway")["metadata"]["annotations"].pop(
         "nginx.ingress.kubernetes.io/proxy-read-timeout")),
+    ("fronts.clients", lambda p: p.settings().pop("TRUSTED_PROXIES")),
     # meshes
     ("meshes.members", lambda p: p.policy("proxies-to-istiod")["podSelector"]["matchExpressions"][0]["values"].pop()),
     ("meshes.members", lambda p: pod_labels(p, "CronJob", "user-service-backup").pop("sidecar.istio.io/inject")),
