@@ -34,6 +34,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- fail (printf "%s.replicas is %d: it runs on SQLite, which has one writer; two replicas would be two banks. At most 1." $name (int $values.replicas)) }}
 {{- end }}
 {{- end }}
+{{- if and .Values.gateway.service.externalTrafficPolicy (eq .Values.gateway.service.type "ClusterIP") }}
+{{- fail "gateway.service.externalTrafficPolicy is set: a ClusterIP has no traffic from outside" }}
+{{- end }}
 {{- if gt (int .Values.gateway.autoscaling.minReplicas) (int .Values.gateway.autoscaling.maxReplicas) }}
 {{- fail "gateway.autoscaling.minReplicas is above maxReplicas" }}
 {{- end }}
@@ -111,6 +114,7 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- if and (eq $object.kind "Service") (eq $name "gateway") }}
 {{- if ne $values.gateway.service.type "ClusterIP" }}{{ $_ := set $object.spec "type" $values.gateway.service.type }}{{ end }}
 {{- with $values.gateway.service.nodePort }}{{ $_ := set (first $object.spec.ports) "nodePort" (int .) }}{{ end }}
+{{- with $values.gateway.service.externalTrafficPolicy }}{{ $_ := set $object.spec "externalTrafficPolicy" . }}{{ end }}
 {{- with $values.gateway.service.annotations }}{{ $_ := set $object.metadata "annotations" . }}{{ end }}
 {{- end }}
 {{- end }}
