@@ -196,6 +196,18 @@ private let user = CallerIdentity(
         }
     }
 
+    /// What was signed before would be of the future, and be refused until it is of the present.
+    @Test func signsAnewWhenTheClockIsSetBack() throws {
+        let pair = Pair()
+        let before = try pair.signer.token(for: "payments-service", caller: user)
+        for seconds: Int64 in [-1, -60, -3_600] {
+            pair.clock.advance(seconds: seconds)
+            let token = try pair.signer.token(for: "payments-service", caller: user)
+            #expect(token != before)
+            #expect(throws: Never.self) { try pair.verifier.verify(token) }
+        }
+    }
+
     @Test func boundsTheCache() {
         let cache = ShardedCache<Int, Int>(capacity: 10, shards: 1)
         for key in 0..<1_000 {

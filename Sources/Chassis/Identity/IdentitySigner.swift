@@ -16,6 +16,12 @@ public final class IdentitySigner: Sendable {
         /// Until when it may be sent, in milliseconds since 1970. Callers that keep tokens beside their own cached
         /// state compare with this.
         public let usableUntil: Int64
+
+        /// Whether it may be sent at a time, in milliseconds since 1970. One that was signed later than now, as before the
+        /// clock was set back, is refused by its receiver for as long.
+        public func isUsable(at now: Int64) -> Bool {
+            now < usableUntil && usableUntil - now <= IdentitySigner.reuse
+        }
     }
 
     private struct CacheKey: Hashable, Sendable {
@@ -59,7 +65,7 @@ public final class IdentitySigner: Sendable {
     public func signed(for audience: String, caller: CallerIdentity? = nil) throws -> Signed {
         let now = clock.now
         let key = CacheKey(audience: audience, caller: caller)
-        if let signed = cache[key], now < signed.usableUntil { return signed }
+        if let signed = cache[key], signed.isUsable(at: now) { return signed }
         let changes = changes.load(ordering: .acquiring)
         let signed = try sign(audience, caller, now)
         cache.insert(signed, for: key)
