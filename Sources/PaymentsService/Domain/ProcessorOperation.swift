@@ -100,8 +100,11 @@ extension ProcessorOperation {
         }
     }
 
+    /// The longest wait for the next attempt, milliseconds.
+    static let longestDelay: Int64 = 30_000
+
     /// Doubles from 250 ms up to 30 s.
     static func delay(afterAttempts attempts: Int) -> Int64 {
-        min(30_000, 250 << Int64(min(max(attempts - 1, 0), 7)))
+        min(longestDelay, 250 << Int64(min(max(attempts - 1, 0), 7)))
     }
 }

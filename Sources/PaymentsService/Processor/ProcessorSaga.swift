@@ -35,7 +35,9 @@ struct ProcessorSaga: Sendable {
         // An operation that stays open is due later than this: none is met twice, also when the clock is set back.
         var time = store.clock.now
         var count = 0
-        while case let due = try await store.operations(dueAt: time), !due.isEmpty {
+        while case let due = try await store.operations(
+            dueAt: time, orAfter: store.clock.now + ProcessorOperation.longestDelay), !due.isEmpty
+        {
             try await step(each: due)
             count += due.count
             time = min(time, store.clock.now)

@@ -117,13 +117,17 @@ extension PaymentsStore {
         }
     }
 
-    /// The operations whose next attempt is due at `time`, the longest waiting first.
-    func operations(dueAt time: Int64, limit: Int = 100) async throws -> [ProcessorOperation] {
+    /// The operations whose next attempt is due at `time`, the longest waiting first, and those whose attempt is due later
+    /// than at `horizon`: nobody waits for so long but for a clock that was set back.
+    func operations(
+        dueAt time: Int64, orAfter horizon: Int64 = .max, limit: Int = 100
+    ) async throws -> [ProcessorOperation] {
         try await database.read { reader in
             try reader.all(
                 ProcessorOperation.columns + """
-                     WHERE status = 'processing' AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?
-                    """, .integer(time), .integer(Int64(limit)), map: ProcessorOperation.init)
+                     WHERE status = 'processing' AND (next_attempt_at <= ? OR next_attempt_at > ?)
+                    ORDER BY next_attempt_at LIMIT ?
+                    """, .integer(time), .integer(horizon), SQLValue(limit), map: ProcessorOperation.init)
         }
     }
 }

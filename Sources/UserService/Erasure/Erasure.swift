@@ -42,8 +42,11 @@ extension Erasure {
         }
     }
 
+    /// The longest wait before payments-service is asked again, milliseconds.
+    static let longestDelay: Int64 = 60_000
+
     /// Doubles from 1 s up to a minute.
     static func delay(afterAttempts attempts: Int) -> Int64 {
-        min(60_000, 1_000 << Int64(min(max(attempts - 1, 0), 6)))
+        min(longestDelay, 1_000 << Int64(min(max(attempts - 1, 0), 6)))
     }
 }

@@ -94,12 +94,16 @@ struct ErasureStore: Sendable {
         }
     }
 
-    /// The wishes that are due at `time`, the longest waiting first.
+    /// The wishes that are due at `time`, the longest waiting first, and those that are due so much later that only a clock
+    /// that was set back has them wait.
     func due(at time: Int64, limit: Int = 100) async throws -> [Erasure] {
-        try await database.read { reader in
+        let horizon = clock.now + Erasure.longestDelay
+        return try await database.read { reader in
             try reader.all(
-                Self.columns + " WHERE refused_at IS NULL AND next_attempt_at <= ? ORDER BY next_attempt_at LIMIT ?",
-                .integer(time), SQLValue(limit), map: Self.erasure)
+                Self.columns + """
+                     WHERE refused_at IS NULL AND (next_attempt_at <= ? OR next_attempt_at > ?)
+                    ORDER BY next_attempt_at LIMIT ?
+                    """, .integer(time), .integer(horizon), SQLValue(limit), map: Self.erasure)
         }
     }
 

@@ -106,6 +106,22 @@ import Testing
         #expect(scripted.keys.count == 2)
     }
 
+    @Test("A clock that was set back lets no deposit wait until it has caught up")
+    func clockWasSetBack() async throws {
+        let bank = try await StoreFixture()
+        let account = try await bank.account(of: "ann")
+        let processor = ScriptedProcessor(.pending, .succeeded)
+        let saga = ProcessorSaga(store: bank.store, processor: processor)
+        _ = try await start(bank, account)
+        bank.clock.advance(seconds: -3_600)
+        #expect(try await saga.resume() == 1)
+        #expect(try await saga.resume() == 0, "its time has not come")
+        bank.clock.advance(seconds: -3_600)
+        #expect(try await saga.resume() == 1)
+        #expect(try await bank.balance(account, of: "ann").posted == 50)
+        #expect(processor.keys.count == 2)
+    }
+
     enum CrashPoint: CaseIterable { case afterTheFirstCommit, afterTheCharge, afterTheLastCommit }
 
     @Test(

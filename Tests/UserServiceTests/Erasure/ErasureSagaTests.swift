@@ -83,6 +83,19 @@ import Testing
         #expect(Erasure.delay(afterAttempts: 100) == 60_000)
     }
 
+    @Test("A clock that was set back lets no wish wait until it has caught up")
+    func clockWasSetBack() async throws {
+        let user = try await store.addUser()
+        payments.answer(.unknown, .closed)
+        _ = try await saga.store.begin(user.id)
+        store.clock.advance(seconds: -3_600)
+        #expect(try await saga.resume() == 1)
+        #expect(try await saga.resume() == 0, "its time has not come")
+        store.clock.advance(seconds: -3_600)
+        #expect(try await saga.resume() == 1)
+        #expect(try await users() == 0)
+    }
+
     enum CrashPoint: CaseIterable { case afterTheWish, afterTheClosing, afterTheErasing }
 
     @Test(
