@@ -46,11 +46,11 @@ final class ScriptedSender: WebhookSending {
 }
 
 extension StoreFixture {
-    func relay(_ sender: any WebhookSending) -> WebhookRelay {
+    func relay(_ sender: any WebhookSending, on other: PaymentsStore? = nil) -> WebhookRelay {
         let clock = clock
         return WebhookRelay(
             RelayParts(
-                store: store, sender: sender, metrics: WebhookMetrics(metrics), logger: Logger(label: "test")
+                store: other ?? store, sender: sender, metrics: WebhookMetrics(metrics), logger: Logger(label: "test")
             ) { until in
                 while clock.now < until { try await Task.sleep(for: .milliseconds(2)) }
             })

@@ -2,6 +2,7 @@ import Chassis
 import JSON
 import Logging
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -73,6 +74,64 @@ import Testing
         // What was cut off is nobody's failure.
         let pending = try await bank.deliveries(to: endpoint, .pending)
         #expect(pending.map(\.type) == ["deposit.failed"] && pending.allSatisfy { $0.attempts == 0 })
+    }
+
+    /// The disk is full, say, for as long as somebody wants.
+    private final class RefusingDatabase: Database {
+        let base: any Database
+        let refuses = Flag()
+        let accepts = Flag()
+        let refused = Atomic(0)
+
+        init(_ base: any Database) { self.base = base }
+
+        func write<T: Sendable>(_ body: @escaping @Sendable (any Transaction) throws -> T) async throws -> T {
+            guard !refuses.isSet || accepts.isSet else {
+                refused.wrappingAdd(1, ordering: .relaxed)
+                throw DatabaseError.unavailable(message: "the disk is full")
+            }
+            return try await base.write(body)
+        }
+
+        func read<T: Sendable>(_ body: @escaping @Sendable (any Reader) throws -> T) async throws -> T {
+            try await base.read(body)
+        }
+
+        nonisolated(nonsending) func lookup<T>(_ body: (any Reader) throws -> T) async throws -> T {
+            try await base.lookup(body)
+        }
+
+        func backup(to path: String) async throws { try await base.backup(to: path) }
+        func close() async { await base.close() }
+        var statistics: DatabaseStatistics { base.statistics }
+    }
+
+    @Test("What has arrived is not sent again because that cannot be written down")
+    func unwritable() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        let database = RefusingDatabase(bank.database)
+        let sender = ScriptedSender()
+        let relay = bank.relay(
+            sender, on: PaymentsStore(database: database, identifiers: bank.store.identifiers, clock: bank.clock))
+        database.refuses.set()
+        for _ in 0..<2 { try await bank.record(.depositSucceeded, of: "ann") }
+        relay.wake(try await bank.store.distribute().endpoints)
+        let running = Task { await relay.run() }
+        try await waitUntil("it was to be written down more than once") {
+            // Past every wait of the endpoint's.
+            bank.clock.advance(seconds: 60)
+            return database.refused.load(ordering: .relaxed) >= 10
+        }
+        #expect(sender.sent.count == 2)
+        database.accepts.set()
+        try await waitUntil("it is written down") {
+            bank.clock.advance(seconds: 60)
+            return try await bank.deliveries(to: endpoint, .delivered).count == 2
+        }
+        running.cancel()
+        await running.value
+        #expect(sender.sent.count == 2)
     }
 
     @Test("A test of an endpoint that is gone by then, or takes nothing any more, leaves nothing behind")

@@ -135,28 +135,41 @@ actor EndpointWorker {
         }
     }
 
-    /// What cannot be written down is tried again later, as after a crash: at least once, not exactly once.
+    /// What cannot be written down is written down later, and not sent again, unless the service ends before: at least once,
+    /// not exactly once.
     private func settle(_ delivery: WebhookDelivery, _ attempt: DeliveryAttempt) async {
         // A failure counts before others begin.
-        if !attempt.hasArrived { end(attempt, hasArrived: false) }
-        var isWritten = true
+        if !attempt.hasArrived { end(attempt) }
+        var isFirst = true
+        while await !isWritten(delivery, attempt, says: isFirst) {
+            isFirst = false
+            guard (try? await parts.pause(parts.store.clock.now + 1_000)) != nil, !Task.isCancelled else { break }
+        }
+        if attempt.hasArrived { end(attempt) }
+    }
+
+    /// Writes down how an attempt ended.
+    ///
+    /// - Parameter says: Whether a failure is logged.
+    private func isWritten(_ delivery: WebhookDelivery, _ attempt: DeliveryAttempt, says: Bool) async -> Bool {
         do {
             let random = Double.random(in: 0..<1)
             if try await parts.store.settle(delivery, attempt, random: random) {
                 parts.metrics.disabled.increment()
                 parts.logger.notice("A webhook endpoint was disabled", metadata: ["endpoint": "\(id)"])
             }
+            return true
         } catch {
-            isWritten = false
+            guard says else { return false }
             parts.logger.error(
                 "A delivery could not be written down", metadata: ["delivery": "\(delivery.id)", "reason": "\(error)"])
+            return false
         }
-        if attempt.hasArrived { end(attempt, hasArrived: isWritten) }
     }
 
-    private func end(_ attempt: DeliveryAttempt, hasArrived: Bool) {
+    private func end(_ attempt: DeliveryAttempt) {
         queue?.end(
-            hasArrived: hasArrived, leftAlone: attempt.leftAlone, at: parts.store.clock.now,
+            hasArrived: attempt.hasArrived, leftAlone: attempt.leftAlone, at: parts.store.clock.now,
             random: Double.random(in: 0..<1))
     }
 
