@@ -18,8 +18,8 @@ struct FactorAttempts: Sendable, Equatable {
         self.blockedUntil = blockedUntil
     }
 
-    /// Whether a code is looked at now.
-    func allows(now: Int64) -> Bool { now >= blockedUntil }
+    /// Whether a code is looked at now. No pause is longer than the longest, also when the clock was set back since.
+    func allows(now: Int64) -> Bool { now >= blockedUntil || blockedUntil - now > Self.longestPause }
 
     /// A code was wrong.
     mutating func fail(now: Int64) {

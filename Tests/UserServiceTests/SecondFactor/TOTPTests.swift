@@ -79,6 +79,14 @@ import Testing
         #expect(attempts == FactorAttempts())
     }
 
+    @Test func aClockThatIsSetBackPausesNobodyForLonger() {
+        var attempts = FactorAttempts()
+        for _ in 0..<20 { attempts.fail(now: 7_200_000) }
+        #expect(!attempts.allows(now: 7_200_000) && attempts.allows(now: 7_199_999))
+        attempts.fail(now: 3_600_000)
+        #expect(!attempts.allows(now: 3_600_000) && attempts.allows(now: 3_600_000 + 900_000))
+    }
+
     /// A day of guessing without a stop: hardly more than a hundred codes are looked at.
     @Test func aDayAllowsAboutAHundredGuesses() {
         var random = SeededGenerator.announced("guesses")
