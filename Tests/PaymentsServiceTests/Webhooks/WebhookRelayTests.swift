@@ -134,6 +134,21 @@ import Testing
         #expect(sender.sent.count == 2)
     }
 
+    @Test("A clock that was set back lets nothing wait that was never tried")
+    func clockWasSetBack() async throws {
+        let bank = try await StoreFixture()
+        let endpoint = try await bank.endpoint(of: "ann")
+        for _ in 0..<3 { try await bank.record(.depositSucceeded, of: "ann") }
+        _ = try await bank.store.distribute()
+        bank.clock.advance(seconds: -3_600)
+        try await bank.delivering(to: ScriptedSender()) { _ in
+            try await bank.record(.depositSucceeded, of: "ann")
+            try await waitUntil("all is delivered") {
+                try await bank.deliveries(to: endpoint, .delivered).count == 4
+            }
+        }
+    }
+
     @Test("A test of an endpoint that is gone by then, or takes nothing any more, leaves nothing behind")
     func testOfAnEndpointThatIsGone() async throws {
         let bank = try await StoreFixture()

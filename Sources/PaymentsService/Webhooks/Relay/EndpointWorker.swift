@@ -21,9 +21,9 @@ struct RelayParts: Sendable {
 }
 
 extension EndpointQueue {
-    /// When a delivery is to be tried.
+    /// When a delivery is to be tried. The first time that is at once, also when the clock was set back since.
     fileprivate func due(_ delivery: WebhookDelivery) -> Int64 {
-        due(at: delivery.nextAttemptAt ?? 0, lastAttemptAt: delivery.lastAttemptAt)
+        delivery.attempts == 0 ? 0 : due(at: delivery.nextAttemptAt ?? 0, lastAttemptAt: delivery.lastAttemptAt)
     }
 }
 
