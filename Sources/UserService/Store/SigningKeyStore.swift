@@ -30,15 +30,9 @@ struct SigningKeyStore: Sendable {
         return try await database.lookup { try Self.rotation(policy, in: $0) }
     }
 
-    /// The keys, as another process may have changed them; nil before the first.
-    /// - Throws: ``DataSealer/CannotOpen`` when the private key was encrypted under another key.
-    func load() async throws -> Loaded? {
-        let (policy, sealer) = (policy, sealer)
-        return try await database.read { try Self.load(policy, sealer, in: $0) }
-    }
-
     /// Changes the rotation, and tells the feed when the key set is another one.
     /// - Parameter known: Keys from elsewhere that the change may name.
+    /// - Throws: ``DataSealer/CannotOpen`` when the private key was encrypted under another key.
     func change<Result: Sendable>(
         adopting known: [SigningKey] = [], _ body: @escaping Change<Result>
     ) async throws -> (Result, Loaded) {
