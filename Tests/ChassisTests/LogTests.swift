@@ -134,6 +134,19 @@ private func makeLogs(
         }
     }
 
+    @Test func writesHexadecimalDigits() {
+        var random = SeededGenerator.announced()
+        for number in [0, .max, 0x0123_4567_89ab_cdef] + (0..<1_000).map({ _ in random.next() >> (random.next() % 64) })
+        {
+            var bytes: [UInt8] = [0x3A]
+            LineBuffer.appendHex(number, to: &bytes)
+            let digits = String(number, radix: 16)
+            #expect(
+                String(decoding: bytes, as: UTF8.self) == ":" + String(repeating: "0", count: 16 - digits.count)
+                    + digits)
+        }
+    }
+
     @Test(
         arguments: [
             (0, "0.000"), (999, "0.000"), (1_000, "0.001"), (12_345_678, "12.345"), (3_000_000_000, "3000.000"),

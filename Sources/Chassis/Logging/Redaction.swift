@@ -44,8 +44,12 @@ enum Redaction {
     /// Whether a text is worth the whole look: what has to be hidden has one of these pairs of bytes or an `@` in it, most
     /// texts have none. `yJ` is of `eyJ`, the `_` of an API key's mark, the space behind `bearer`.
     private static func mayBeSensitive(_ text: String) -> Bool {
+        text.utf8.withContiguousStorageIfAvailable { mayBeSensitive($0) } ?? mayBeSensitive(text.utf8)
+    }
+
+    private static func mayBeSensitive(_ text: some Sequence<UInt8>) -> Bool {
         var previous: UInt8 = 0
-        for byte in text.utf8 {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "@"): return true
             case UInt8(ascii: "J") where previous == UInt8(ascii: "y"): return true

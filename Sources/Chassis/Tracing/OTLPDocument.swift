@@ -22,10 +22,10 @@ struct OTLPDocument: Sendable {
         head = bytes
     }
 
-    /// The whole body for some records.
-    func body(of records: [TraceRecord], epoch: UInt64 = SpanClock.epoch) -> [UInt8] {
-        var bytes = head
-        bytes.reserveCapacity(head.count + records.count * 2_048)
+    /// Writes the whole body for some records into `bytes`, instead of what is there.
+    func write(_ records: [TraceRecord], epoch: UInt64 = SpanClock.epoch, into bytes: inout [UInt8]) {
+        bytes.removeAll(keepingCapacity: true)
+        bytes.append(contentsOf: head)
         var isFirst = true
         for record in records {
             let reading = SpanReading(record, epoch: epoch)
@@ -36,7 +36,6 @@ struct OTLPDocument: Sendable {
             }
         }
         LineBuffer.append(Self.tail, to: &bytes)
-        return bytes
     }
 
     // MARK: - One span
@@ -61,7 +60,7 @@ struct OTLPDocument: Sendable {
         LineBuffer.append(",\"flags\":", to: &bytes)
         LineBuffer.append(0x100 | (item.isRemoteChild ? 0x200 : 0) | (record.isSampled ? 1 : 0), to: &bytes)
         LineBuffer.append(",\"name\":", to: &bytes)
-        LineBuffer.appendQuoted(SpanRedaction.clean(SpanKey("name"), item.name), to: &bytes)
+        LineBuffer.appendQuoted(Redaction.clean(item.name), to: &bytes)
         LineBuffer.append(",\"kind\":", to: &bytes)
         LineBuffer.append(UInt64(item.span.kind.rawValue), to: &bytes)
         LineBuffer.append(",\"startTimeUnixNano\":\"", to: &bytes)

@@ -58,15 +58,17 @@ final class OTLPExporter: Sendable {
     }
 
     private func run() async {
+        // The memory of one body serves the next: pages that are new each time cost more than the bytes in them.
+        var body: [UInt8] = []
         while !isStopping.load(ordering: .sequentiallyConsistent) {
             if queue.count < settings.batchLimit { await wakeup.sleep(for: settings.delay) }
-            await sendAll()
+            await sendAll(&body)
         }
-        await sendAll()
+        await sendAll(&body)
     }
 
     /// Sends batches until the queue is empty. The rest of a stop that took too long is counted as lost.
-    private func sendAll() async {
+    private func sendAll(_ body: inout [UInt8]) async {
         while true {
             let records = queue.take()
             if records.isEmpty { return }
@@ -74,15 +76,19 @@ final class OTLPExporter: Sendable {
             if Task.isCancelled {
                 metrics.lost(spans, .stopped)
             } else {
-                await send(records, spans)
+                document.write(records, into: &body)
+                await send(body, spans)
+                if body.capacity > Self.keptBytes { body = [] }
             }
         }
     }
 
     // MARK: - One batch
 
-    private func send(_ records: [TraceRecord], _ spans: Int) async {
-        let body = document.body(of: records)
+    /// What a body of usual spans takes; the memory of a larger one is given back.
+    private static let keptBytes = 1 << 20
+
+    private func send(_ body: [UInt8], _ spans: Int) async {
         var schedule = ExportSchedule(deadline: CoarseClock.milliseconds() + settings.patience.milliseconds)
         while true {
             let (outcome, answer) = await post(body)

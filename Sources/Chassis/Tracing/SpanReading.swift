@@ -60,7 +60,7 @@ struct SpanReading {
             switch span.operation {
             case .request:
                 guard let method = text(.method) else { return text(.route) ?? "" }
-                return text(.route).map { "\(method) \($0)" } ?? method
+                return text(.route).map { method + " " + $0 } ?? method
             case .call: return text(.method) ?? span.operation.name
             case .statement: return text(.databaseOperation) ?? span.operation.name
             default: return span.operation.name

@@ -22,7 +22,7 @@ struct TraceDocument: Sendable {
         json.beginObject()
         json.member("trace_id", TraceContextText.traceID(reading.record.traceID))
         json.member("service", service)
-        json.member("name", SpanRedaction.clean(SpanKey("name"), root.name))
+        json.member("name", Redaction.clean(root.name))
         if let route = root.text(.route) { json.member("route", route) }
         if let status = root.number(.status) { json.member("status", status) }
         json.member("start", RFC3339.string(Int64(root.start / 1_000_000)))
@@ -56,7 +56,7 @@ struct TraceDocument: Sendable {
         json.member("span_id", TraceContextText.spanID(item.id))
         if item.parentID != 0 { json.member("parent_span_id", TraceContextText.spanID(item.parentID)) }
         json.member("service", service)
-        json.member("name", SpanRedaction.clean(SpanKey("name"), item.name))
+        json.member("name", Redaction.clean(item.name))
         json.member("kind", "\(item.span.kind)")
         json.member("start_us", Int(item.start / 1_000))
         json.member("duration_us", Int((item.end - item.start) / 1_000))
