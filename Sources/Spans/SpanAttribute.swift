@@ -5,13 +5,16 @@ public struct SpanAttribute: Sendable, Equatable {
     /// Its value.
     public let value: SpanValue
     /// The span that it belongs to.
-    public let span: Int
+    public var span: Int { Int(place) }
 
-    /// An attribute of the span with the index `span`.
+    /// As small as it can be: a record's attributes are most of its memory.
+    private let place: Int16
+
+    /// An attribute of the span with the index `span`, which is below ``TraceRecord/spanLimit``.
     public init(_ key: SpanKey, _ value: SpanValue, of span: Int) {
         self.key = key
         self.value = value
-        self.span = span
+        place = Int16(clamping: span)
     }
 }
 

@@ -187,26 +187,27 @@ public final class TraceRecord: @unchecked Sendable {
     }
 }
 
-/// One span, without its attributes.
+/// One span, without its attributes. In the order in which it takes least memory.
 public struct SpanRecord: Sendable, Equatable {
-    /// What it measures.
-    public let operation: SpanOperation
-    /// The index of the span above it; -1 for the root.
-    public let parent: Int
     /// When it began, by ``SpanClock``.
     public let start: UInt64
     /// When it ended; 0 while it goes on.
     public fileprivate(set) var end: UInt64 = 0
-    /// Whether what it measures has failed.
-    public fileprivate(set) var hasFailed = false
     /// Its name, where that is not the operation's.
     public fileprivate(set) var name: String?
+    /// The index of the span above it; -1 for the root.
+    public var parent: Int { Int(place) }
+    private let place: Int16
+    /// What it measures.
+    public let operation: SpanOperation
     /// Its place between the processes.
     public let kind: SpanKind
+    /// Whether what it measures has failed.
+    public fileprivate(set) var hasFailed = false
 
     init(_ operation: SpanOperation, parent: Int, start: UInt64, name: String? = nil, kind: SpanKind? = nil) {
         self.operation = operation
-        self.parent = parent
+        place = Int16(clamping: parent)
         self.start = start
         self.name = name
         self.kind = kind ?? operation.kind

@@ -118,12 +118,15 @@ public final class Traces: Sendable {
             contents.set(.status, .integer(Int64(status)), of: 0)
             contents.set(.clientAddress, .text(peer), of: 0)
             contents.set(.requestID, .text(context.id), of: 0)
-            for (key, text) in [
-                (SpanKey.route, context.route), (.path, path), (.userAgent, agent), (.caller, context.caller),
-                (.upstream, context.upstream), (.reason, context.reason),
-            ] {
+            func note(_ key: SpanKey, _ text: String?) {
                 if let text { contents.set(key, .bounded(text), of: 0) }
             }
+            note(.route, context.route)
+            note(.path, path)
+            note(.userAgent, agent)
+            note(.caller, context.caller)
+            note(.upstream, context.upstream)
+            note(.reason, context.reason)
             if let failure { contents.fail(0, failure) }
         }
     }
