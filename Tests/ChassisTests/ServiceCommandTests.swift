@@ -6,7 +6,8 @@ import Testing
 @Suite struct ServiceCommandTests {
     @Test(
         arguments: [
-            ([], ServiceCommand.serve), (["--health"], .health), (["--help"], .help), (["--healthy"], .unknown),
+            ([], ServiceCommand.serve), (["--health"], .health), (["--help"], .help), (["--version"], .version),
+            (["--healthy"], .unknown),
             (["--health", "--health"], .unknown), (["serve"], .unknown), ([""], .unknown),
         ] as [([String], ServiceCommand)])
     func readsTheCommandLine(arguments: [String], command: ServiceCommand) {

@@ -1,7 +1,8 @@
+import Chassis
 import TestSupport
 import Testing
 
-/// `--health`, with which containers ask the services' own programs.
+/// What containers and people ask the programs themselves: `--health` and `--version`.
 @Suite struct HealthCheckTests {
     private static let programs = ["gateway", "user-service", "payments-service"]
 
@@ -20,6 +21,13 @@ import Testing
     func itIsOneWhenNobodyAnswers(program: String) async throws {
         let nobody = try PortBlock()
         #expect(await health(program, ["BIND_ADDRESS": "127.0.0.1", "ADMIN_PORT": "\(nobody.first)"]) == 1)
+    }
+
+    @Test(arguments: programs + ["tollgate"])
+    func eachSaysItsVersion(program: String) async {
+        let asked = RunningProgram("\(Programs.folder)/\(program)", ["--version"])
+        #expect(await asked.exitStatus() == 0)
+        #expect(asked.output.split(whereSeparator: \.isNewline) == ["\(program) \(ServiceMain.version)"])
     }
 
     @Test func wrongSettingsAreToldApart() async {

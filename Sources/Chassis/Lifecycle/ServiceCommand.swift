@@ -5,6 +5,8 @@ enum ServiceCommand: Equatable {
     case serve
     /// `--health`: exit 0 if the service that runs here, with the same settings, is ready.
     case health
+    /// `--version`: print the name and the version.
+    case version
     case help
     /// Anything else.
     case unknown
@@ -13,6 +15,7 @@ enum ServiceCommand: Equatable {
         switch (arguments.first, arguments.count) {
         case (nil, _): self = .serve
         case ("--health", 1): self = .health
+        case ("--version", 1): self = .version
         case ("--help", 1): self = .help
         default: self = .unknown
         }
@@ -20,8 +23,9 @@ enum ServiceCommand: Equatable {
 
     static func usage(of name: String) -> String {
         """
-        usage: \(name)           serve; the configuration is in the environment
-               \(name) --health  exit 0 if the one that runs here is ready (/readyz on ADMIN_PORT), 1 if not
+        usage: \(name)            serve; the configuration is in the environment
+               \(name) --health   exit 0 if the one that runs here is ready (/readyz on ADMIN_PORT), 1 if not
+               \(name) --version  print the version
         """
     }
 }

@@ -16,8 +16,8 @@ public enum ServiceMain {
     public static let version = "0.1.0"
 
     /// Does what the command line asks for: without arguments ``serve(_:build:)``; `--health` exits 0 if the service
-    /// that runs with the same settings is ready and 1 if not; anything else prints how to use it and exits 64
-    /// (EX_USAGE).
+    /// that runs with the same settings is ready and 1 if not; `--version` prints the version; anything else prints how
+    /// to use it and exits 64 (EX_USAGE).
     public static func run(
         _ name: String, arguments: some Collection<String> = CommandLine.arguments.dropFirst(),
         build: @escaping @Sendable (Chassis) async throws -> ServiceDefinition
@@ -25,6 +25,9 @@ public enum ServiceMain {
         switch ServiceCommand(arguments) {
         case .serve: await serve(name, build: build)
         case .health: await checkHealth(name)
+        case .version:
+            print("\(name) \(version)")
+            exit(0)
         case .help:
             print(ServiceCommand.usage(of: name))
             exit(0)

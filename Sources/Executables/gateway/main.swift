@@ -8,6 +8,8 @@ case (nil, _):
     await ServiceMain.serve("gateway", facesStrangers: true, build: GatewayService.build)
 case ("--health", 1):
     await ServiceMain.checkHealth("gateway")
+case ("--version", 1):
+    print("gateway \(ServiceMain.version)")
 case ("--schema", 1):
     print(GatewayService.schema, terminator: "")
 case ("--validate", 2):
@@ -19,5 +21,6 @@ default:
     print("       gateway --health         exit 0 if the one that runs here is ready (/readyz on ADMIN_PORT), 1 if not")
     print("       gateway --validate FILE  check a configuration file")
     print("       gateway --schema         print the JSON Schema of configuration files, for editors")
+    print("       gateway --version        print the version")
     exit(arguments.first == "--help" ? 0 : 64)
 }
