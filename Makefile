@@ -6,7 +6,7 @@ PORT  ?= 8080
 
 # One release build serves `run`, the benchmarks and the images: the Swift runtime, SQLite and zlib are linked in.
 ifeq ($(shell uname -s),Linux)
-RELEASE_FLAGS = --static-swift-stdlib
+RELEASE_FLAGS = --static-swift-stdlib -Xlinker --version-script=$(CURDIR)/scripts/exports.map
 build: export TOLLGATE_STATIC = 1
 endif
 BIN = .build/release
