@@ -88,7 +88,7 @@ final class IdentityMemory: Sendable {
     ///   - now: Milliseconds since 1970.
     ///   - make: Asks the chassis.
     func token(for upstream: Int, now: Int64, make: () throws -> IdentitySigner.Signed) rethrows -> String {
-        if let signed = known.withLock({ $0[upstream] }), now < signed.usableUntil { return signed.token }
+        if let signed = known.withLock({ $0[upstream] }), signed.isUsable(at: now) { return signed.token }
         let signed = try make()
         known.withLock { $0[upstream] = signed }
         return signed.token
