@@ -107,9 +107,11 @@ import Testing
     /// What runs the scripts that are proofs is run itself.
     @Test func theProofsAreRun() throws {
         let makefile = try text("Makefile")
-        for (target, script) in [("test-containers", "test-containers"), ("test-deploy", "test-cluster-up")] {
+        for (target, script, runner) in [
+            ("test-containers", "test-containers", "on_engine"), ("test-deploy", "test-cluster-up", "make"),
+        ] {
             #expect(makefile.contains(try Regex("(?m)^\(target):.*\\n(\\t.*\\n)*\\t@Tests/Deploy/\(script)$")))
-            #expect(try text(".ci/run").contains("make \(target)"))
+            #expect(try text(".ci/run").contains(Regex("(?m)^suite \\S+ '.*' \(runner) \(target)$")))
         }
     }
 
