@@ -84,6 +84,9 @@ var targets: [Target] = [
     // A disk whose power fails, under SQLite.
     .target(
         name: "PowerLoss", dependencies: ["CSQLite", "TestSupport"], path: "Tests/PowerLoss", swiftSettings: strict),
+    // What stands between a store and its database.
+    .target(
+        name: "StorageSupport", dependencies: ["Storage"], path: "Tests/StorageSupport", swiftSettings: strict),
     // A collector of traces.
     .target(
         name: "TelemetrySupport", dependencies: ["HTTP", "JSON", "Sockets", httpTypes],
@@ -242,7 +245,9 @@ if !coreOnly {
         .testTarget(
             name: "UserServiceTests",
             dependencies: [
-                "UserService", "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", "TestSupport", crypto,
+                "UserService", "Chassis", "HTTP", "JSON", "ServiceStorage", "Sockets", "Storage", "StorageSupport",
+                "TestSupport",
+                crypto,
                 jwt,
                 log, httpTypes,
             ],
@@ -252,6 +257,7 @@ if !coreOnly {
             name: "PaymentsServiceTests",
             dependencies: [
                 "Chassis", "HTTP", "JSON", "PaymentsService", "PowerLoss", "ServiceStorage", "Sockets", "Storage",
+                "StorageSupport",
                 "TestSupport", crypto, lifecycle, log, httpTypes,
             ],
             swiftSettings: strict),

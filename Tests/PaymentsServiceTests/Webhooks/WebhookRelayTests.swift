@@ -2,6 +2,7 @@ import Chassis
 import JSON
 import Logging
 import Storage
+import StorageSupport
 import Synchronization
 import TestSupport
 import Testing
@@ -77,7 +78,7 @@ import Testing
     }
 
     /// The disk is full, say, for as long as somebody wants.
-    private final class RefusingDatabase: Database {
+    private final class RefusingDatabase: DatabaseOverlay {
         let base: any Database
         let refuses = Flag()
         let accepts = Flag()
@@ -92,18 +93,6 @@ import Testing
             }
             return try await base.write(body)
         }
-
-        func read<T: Sendable>(_ body: @escaping @Sendable (any Reader) throws -> T) async throws -> T {
-            try await base.read(body)
-        }
-
-        nonisolated(nonsending) func lookup<T>(_ body: (any Reader) throws -> T) async throws -> T {
-            try await base.lookup(body)
-        }
-
-        func backup(to path: String) async throws { try await base.backup(to: path) }
-        func close() async { await base.close() }
-        var statistics: DatabaseStatistics { base.statistics }
     }
 
     @Test("What has arrived is not sent again because that cannot be written down")

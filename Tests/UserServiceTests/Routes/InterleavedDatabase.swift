@@ -1,12 +1,13 @@
 import Storage
+import StorageSupport
 import Synchronization
 
 /// A database in which a test can let something else happen right before a write, or between a write and whoever waits for
 /// it: what a race would need luck for.
-final class InterleavedDatabase: Database {
+final class InterleavedDatabase: DatabaseOverlay {
     typealias Step = @Sendable () async throws -> Void
 
-    private let base: any Database
+    let base: any Database
     private let next = Mutex<Step?>(nil)
     private let afterNext = Mutex<Step?>(nil)
 
@@ -39,18 +40,4 @@ final class InterleavedDatabase: Database {
             return step
         }
     }
-
-    func read<T: Sendable>(_ body: @escaping @Sendable (any Reader) throws -> T) async throws -> T {
-        try await base.read(body)
-    }
-
-    nonisolated(nonsending) func lookup<T>(_ body: (any Reader) throws -> T) async throws -> T {
-        try await base.lookup(body)
-    }
-
-    func backup(to path: String) async throws { try await base.backup(to: path) }
-
-    func close() async { await base.close() }
-
-    var statistics: DatabaseStatistics { base.statistics }
 }
