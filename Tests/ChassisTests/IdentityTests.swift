@@ -211,7 +211,7 @@ private let user = CallerIdentity(
     @Test func boundsTheCache() {
         let cache = ShardedCache<Int, Int>(capacity: 10, shards: 1)
         for key in 0..<1_000 {
-            cache.insert(key, for: key)
+            cache.insert(key, for: key, of: cache.epoch)
             #expect(cache.count <= 20)
             _ = cache[0]
         }

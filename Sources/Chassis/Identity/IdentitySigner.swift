@@ -44,8 +44,6 @@ public final class IdentitySigner: Sendable {
     private let service: String
     private let clock: any WallClock
     private let pair: Mutex<Pair>
-    /// How often the key was replaced.
-    private let changes = Atomic<UInt64>(0)
     private let cache = ShardedCache<CacheKey, Signed>(capacity: 4_096)
 
     /// A signer for `service` with its private key.
@@ -66,11 +64,9 @@ public final class IdentitySigner: Sendable {
         let now = clock.now
         let key = CacheKey(audience: audience, caller: caller)
         if let signed = cache[key], signed.isUsable(at: now) { return signed }
-        let changes = changes.load(ordering: .acquiring)
+        let epoch = cache.epoch
         let signed = try sign(audience, caller, now)
-        cache.insert(signed, for: key)
-        // The key was replaced while this was signed, and the cache may have been emptied before it came in.
-        if changes != self.changes.load(ordering: .sequentiallyConsistent) { cache.removeAll() }
+        cache.insert(signed, for: key, of: epoch)
         return signed
     }
 
@@ -89,7 +85,6 @@ public final class IdentitySigner: Sendable {
     /// Signs with another key from now on.
     func replace(key: P256.Signing.PrivateKey) {
         pair.withLock { $0 = Pair(key) }
-        changes.wrappingAdd(1, ordering: .sequentiallyConsistent)
         cache.removeAll()
     }
 }

@@ -24,8 +24,6 @@ public final class IdentityVerifier: Sendable {
     public let audience: String
     private let clock: any WallClock
     private let peers: Mutex<[String: IdentityPeerKey]>
-    /// How often the keys were replaced.
-    private let changes = Atomic<UInt64>(0)
     private let cache = ShardedCache<TokenKey, Verified>(capacity: 4_096)
 
     /// A verifier for the service `audience` that trusts `peers` (by key id, see ``IdentityKeys/peers(in:)``).
@@ -44,12 +42,10 @@ public final class IdentityVerifier: Sendable {
             guard now < known.expiresAt else { throw .expired }
             return known.caller
         }
-        let changes = changes.load(ordering: .acquiring)
+        let epoch = cache.epoch
         let (claims, peer) = try IdentityToken.open(token) { id in peers.withLock { $0[id] } }
         try check(claims, peer, now)
-        cache.insert(Verified(caller: claims.caller, expiresAt: claims.expiresAt), for: key)
-        // The keys were replaced while this one was verified, and the cache may have been emptied before this came in.
-        if changes != self.changes.load(ordering: .sequentiallyConsistent) { cache.removeAll() }
+        cache.insert(Verified(caller: claims.caller, expiresAt: claims.expiresAt), for: key, of: epoch)
         return claims.caller
     }
 
@@ -68,7 +64,6 @@ public final class IdentityVerifier: Sendable {
     /// Trusts other keys from now on; what was verified with the old ones is forgotten.
     func replace(peers new: [String: IdentityPeerKey]) {
         peers.withLock { $0 = new }
-        changes.wrappingAdd(1, ordering: .sequentiallyConsistent)
         cache.removeAll()
     }
 }

@@ -25,6 +25,7 @@ final class ShardedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
 
     private let shards: [Shard]
     private let capacity: Int
+    private let removals = Atomic<UInt64>(0)
 
     /// At most twice `capacity` entries in each part. `shards` above the number of loops costs nothing but itself.
     init(capacity: Int, shards: Int = 16) {
@@ -48,11 +49,20 @@ final class ShardedCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    func insert(_ value: Value, for key: Key) {
-        shard.generations.withLock { $0.insert(value, key, capacity: capacity) }
+    /// How often everything was removed: to be asked for before a value is made of something that may be replaced.
+    var epoch: UInt64 { removals.load(ordering: .acquiring) }
+
+    /// Keeps a value that was made in `epoch`. If all has been removed since, it is made of what was replaced, and not kept.
+    func insert(_ value: Value, for key: Key, of epoch: UInt64) {
+        shard.generations.withLock { generations in
+            if epoch == self.epoch { generations.insert(value, key, capacity: capacity) }
+        }
     }
 
+    /// Whoever replaces what values are made of does that first.
     func removeAll() {
+        // Counted before: who has not seen it when inserting is in a part that is still to be emptied.
+        removals.wrappingAdd(1, ordering: .sequentiallyConsistent)
         for shard in shards { shard.generations.withLock { $0 = Generations() } }
     }
 }
