@@ -139,7 +139,7 @@ private func makeLogs(
         for number in [0, .max, 0x0123_4567_89ab_cdef] + (0..<1_000).map({ _ in random.next() >> (random.next() % 64) })
         {
             var bytes: [UInt8] = [0x3A]
-            LineBuffer.appendHex(number, to: &bytes)
+            Hex.append(number, to: &bytes)
             let digits = String(number, radix: 16)
             #expect(
                 String(decoding: bytes, as: UTF8.self) == ":" + String(repeating: "0", count: 16 - digits.count)

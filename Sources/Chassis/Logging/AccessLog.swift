@@ -75,10 +75,10 @@ final class AccessLog: Sendable {
     ) {
         bytes.append(contentsOf: status >= 500 ? errorHead : head)
         let trace = context.traceparent
-        LineBuffer.appendHex(trace.traceID.high, to: &bytes)
-        LineBuffer.appendHex(trace.traceID.low, to: &bytes)
+        Hex.append(trace.traceID.high, to: &bytes)
+        Hex.append(trace.traceID.low, to: &bytes)
         LineBuffer.append("\",\"span_id\":\"", to: &bytes)
-        LineBuffer.appendHex(trace.spanID, to: &bytes)
+        Hex.append(trace.spanID, to: &bytes)
         LineBuffer.append("\",\"request_id\":\"", to: &bytes)
         // Nothing in an id needs to be escaped.
         context.appendID(to: &bytes)

@@ -1,3 +1,4 @@
+import HTTP
 import Spans
 
 /// `ExportTraceServiceRequest` in OTLP's JSON encoding (opentelemetry-proto 1.x, docs/specification.md, "JSON Protobuf
@@ -43,13 +44,13 @@ struct OTLPDocument: Sendable {
     private static func append(_ item: SpanReading.Item, of reading: SpanReading, to bytes: inout [UInt8]) {
         let record = reading.record
         LineBuffer.append("{\"traceId\":\"", to: &bytes)
-        LineBuffer.appendHex(record.traceID.high, to: &bytes)
-        LineBuffer.appendHex(record.traceID.low, to: &bytes)
+        Hex.append(record.traceID.high, to: &bytes)
+        Hex.append(record.traceID.low, to: &bytes)
         LineBuffer.append("\",\"spanId\":\"", to: &bytes)
-        LineBuffer.appendHex(item.id, to: &bytes)
+        Hex.append(item.id, to: &bytes)
         if item.parentID != 0 {
             LineBuffer.append("\",\"parentSpanId\":\"", to: &bytes)
-            LineBuffer.appendHex(item.parentID, to: &bytes)
+            Hex.append(item.parentID, to: &bytes)
         }
         bytes.append(UInt8(ascii: "\""))
         if let state = record.state {
@@ -127,10 +128,10 @@ struct OTLPDocument: Sendable {
         LineBuffer.append(",\"links\":[", to: &bytes)
         for (index, link) in links.enumerated() {
             LineBuffer.append(index > 0 ? ",{\"traceId\":\"" : "{\"traceId\":\"", to: &bytes)
-            LineBuffer.appendHex(link.traceHigh, to: &bytes)
-            LineBuffer.appendHex(link.traceLow, to: &bytes)
+            Hex.append(link.traceHigh, to: &bytes)
+            Hex.append(link.traceLow, to: &bytes)
             LineBuffer.append("\",\"spanId\":\"", to: &bytes)
-            LineBuffer.appendHex(link.spanID, to: &bytes)
+            Hex.append(link.spanID, to: &bytes)
             LineBuffer.append("\"}", to: &bytes)
         }
         bytes.append(UInt8(ascii: "]"))

@@ -1,3 +1,4 @@
+import HTTP
 import JSON
 import Spans
 
@@ -99,15 +100,15 @@ enum TraceContextText {
     /// 32 hexadecimal digits.
     static func traceID(_ id: (high: UInt64, low: UInt64)) -> String {
         var bytes: [UInt8] = []
-        LineBuffer.appendHex(id.high, to: &bytes)
-        LineBuffer.appendHex(id.low, to: &bytes)
+        Hex.append(id.high, to: &bytes)
+        Hex.append(id.low, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 
     /// 16 hexadecimal digits.
     static func spanID(_ id: UInt64) -> String {
         var bytes: [UInt8] = []
-        LineBuffer.appendHex(id, to: &bytes)
+        Hex.append(id, to: &bytes)
         return String(decoding: bytes, as: UTF8.self)
     }
 }

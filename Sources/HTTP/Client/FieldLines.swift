@@ -62,12 +62,7 @@ public struct FieldLines: Sendable, Equatable {
 
     /// Appends a number in decimal digits: a part of a line, for the caller to complete.
     public mutating func append(decimal value: UInt64) {
-        var divisor: UInt64 = 1
-        while value / divisor >= 10 { divisor &*= 10 }
-        while divisor > 0 {
-            bytes.append(0x30 &+ UInt8(truncatingIfNeeded: value / divisor % 10))
-            divisor /= 10
-        }
+        DecimalDigits.append(value, to: &bytes)
     }
 
     /// Appends a field; its type lets no malformed one exist.
