@@ -55,13 +55,13 @@ extension SecondFactorStore {
         let (session, event) = (identifiers.make("ses"), identifiers.make("evt"))
         return try await database.write { transaction in
             guard let (userID, version) = try Self.take(hash, now: now, in: transaction) else { return .over }
-            let verdict = try Self.check(proof, of: userID, now: now, sealer, in: transaction)
-            guard verdict == .right else { return .refused(verdict) }
-            try transaction.execute("DELETE FROM login_challenges WHERE hash = ?", .blob(hash))
             let begun = Session(id: session, userID: userID, now: now, context: .mfa, client: client)
-            let token = RefreshToken.random()
-            try SessionStore.insert(begun, token, with: version, event: event, in: transaction)
-            return .begun(begun, token)
+            let outcome = try Self.begin(
+                begun, with: proof, version, event: event, now: now, sealer, in: transaction)
+            if case .begun = outcome {
+                try transaction.execute("DELETE FROM login_challenges WHERE hash = ?", .blob(hash))
+            }
+            return outcome
         }
     }
 
@@ -74,13 +74,22 @@ extension SecondFactorStore {
         let (now, sealer, userID) = (clock.now, sealer, credential.userID)
         let (session, event) = (identifiers.make("ses"), identifiers.make("evt"))
         return try await database.write { transaction in
-            let verdict = try Self.check(proof, of: userID, now: now, sealer, in: transaction)
-            guard verdict == .right else { return .refused(verdict) }
             let begun = Session(id: session, userID: userID, now: now, context: .mfa, client: client)
-            let token = RefreshToken.random()
-            try SessionStore.insert(begun, token, with: credential.version, event: event, in: transaction)
-            return .begun(begun, token)
+            return try Self.begin(
+                begun, with: proof, credential.version, event: event, now: now, sealer, in: transaction)
         }
+    }
+
+    /// Uses a proof up and begins the session that it allows, if it is right.
+    private static func begin(
+        _ session: Session, with proof: FactorProof, _ version: Int64, event: String, now: Int64,
+        _ sealer: DataSealer, in transaction: any Transaction
+    ) throws -> ChallengeOutcome {
+        let verdict = try check(proof, of: session.userID, now: now, sealer, in: transaction)
+        guard verdict == .right else { return .refused(verdict) }
+        let token = RefreshToken.random()
+        try SessionStore.insert(session, token, with: version, event: event, in: transaction)
+        return .begun(session, token)
     }
 
     /// The user proved again who he is, with both: the proof is used up and the session renewed, at once or not at all.
