@@ -114,14 +114,19 @@ struct EventStore: Sendable {
     func removeOld(limit: Int = 1_000) async throws -> Int {
         let before = clock.now - Self.retention
         return try await database.write { transaction in
-            let oldest = try transaction.all(
+            var last: Int64?
+            try transaction.query(
                 """
                 SELECT sequence, occurred_at FROM events WHERE sequence < (SELECT max(sequence) FROM events)
                     ORDER BY sequence LIMIT ?
-                """, SQLValue(limit)
-            ) { (sequence: try $0.int64(0), occurredAt: try $0.int64(1)) }
-            guard let last = oldest.prefix(while: { $0.occurredAt < before }).last else { return 0 }
-            return try transaction.execute("DELETE FROM events WHERE sequence <= ?", .integer(last.sequence))
+                """, values: [SQLValue(limit)]
+            ) { row in
+                guard try row.int64(1) < before else { return false }
+                last = try row.int64(0)
+                return true
+            }
+            guard let last else { return 0 }
+            return try transaction.execute("DELETE FROM events WHERE sequence <= ?", .integer(last))
         }
     }
 
