@@ -44,26 +44,19 @@ struct IntrospectionRoutes: Sendable {
 
     /// The live session that a token belongs to, and the claims of an access token.
     private func session(of token: String) async throws -> (Session, AccessTokenClaims?)? {
-        if Identifier.isValid(token, prefix: "ses") { return try await live(token).map { ($0, nil) } }
+        if Identifier.isValid(token, prefix: "ses") { return try await sessions.live(id: token).map { ($0, nil) } }
         if let refresh = RefreshToken(token) {
             let holder = try await sessions.database.lookup { try SessionStore.holder(of: refresh.hash, in: $0) }
-            guard let holder, let session = try await live(holder.sessionID),
+            guard let holder, let session = try await sessions.live(id: holder.sessionID),
                 session.generation == holder.generation
             else { return nil }
             return (session, nil)
         }
         guard let claims = await issuer.ring.current.claims(of: token), claims.iss == issuer.issuer,
             claims.aud == issuer.audience, claims.isGood(at: sessions.clock.now),
-            let session = try await live(claims.sid), session.userID == claims.sub
+            let session = try await sessions.live(id: claims.sid), session.userID == claims.sub
         else { return nil }
         return (session, claims)
-    }
-
-    private func live(_ id: String) async throws -> Session? {
-        guard let session = try await sessions.session(id: id),
-            session.isLive(now: sessions.clock.now, under: sessions.policy)
-        else { return nil }
-        return session
     }
 
     private func write(_ session: Session, _ claims: AccessTokenClaims?, to json: inout JSONWriter) {

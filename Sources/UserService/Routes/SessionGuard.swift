@@ -55,9 +55,9 @@ struct SessionGuard: Sendable {
     }
 
     private func live(_ id: String, of user: String) async throws -> Session {
-        guard let session = try await sessions.session(id: id), session.userID == user,
-            session.isLive(now: sessions.clock.now, under: sessions.policy)
-        else { throw Problem.sessionRevoked }
+        guard let session = try await sessions.live(id: id), session.userID == user else {
+            throw Problem.sessionRevoked
+        }
         return session
     }
 }

@@ -12,8 +12,8 @@ struct SessionAuthority: Sendable {
     /// which may take its time to arrive.
     /// - Throws: ``Problem`` 401 `session_revoked`.
     func expect(in reader: any Reader) throws {
-        guard let current = try SessionStore.session(id: session.id, in: reader), current.userID == session.userID,
-            current.isLive(now: clock.now, under: policy)
+        guard let current = try SessionStore.live(id: session.id, now: clock.now, under: policy, in: reader),
+            current.userID == session.userID
         else { throw Problem.sessionRevoked }
     }
 }
@@ -40,8 +40,8 @@ extension SessionStore {
     func end(id: String, of userID: String, _ reason: Session.Revocation) async throws -> Bool {
         let (now, policy, event) = (clock.now, policy, identifiers.make("evt"))
         return try await database.write { transaction in
-            guard let session = try Self.session(id: id, in: transaction), session.userID == userID,
-                session.isLive(now: now, under: policy)
+            guard let session = try Self.live(id: id, now: now, under: policy, in: transaction),
+                session.userID == userID
             else { return false }
             try Self.revoke(session, reason, event: event, now: now, in: transaction)
             return true
@@ -77,9 +77,7 @@ extension SessionStore {
         id: String, context: AuthenticationContext, now: Int64, under policy: SessionPolicy,
         in transaction: any Transaction
     ) throws -> Session? {
-        guard var session = try session(id: id, in: transaction), session.isLive(now: now, under: policy) else {
-            return nil
-        }
+        guard var session = try live(id: id, now: now, under: policy, in: transaction) else { return nil }
         session.reauthenticate(now: now, context: context)
         try transaction.execute(
             "UPDATE sessions SET authenticated_at = ?, context = ? WHERE id = ?",

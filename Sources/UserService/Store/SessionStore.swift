@@ -34,9 +34,9 @@ struct SessionStore: Sendable {
         return (session, token)
     }
 
-    /// The session with an id.
-    func session(id: String) async throws -> Session? {
-        try await database.lookup { try Self.session(id: id, in: $0) }
+    /// The session with an id, if it is live.
+    func live(id: String) async throws -> Session? {
+        try await database.lookup { try Self.live(id: id, now: clock.now, under: policy, in: $0) }
     }
 
     /// Exchanges a refresh token for its successor.
@@ -54,8 +54,7 @@ struct SessionStore: Sendable {
     func logOut(id: String) async throws -> Bool {
         let (now, policy, event) = (clock.now, policy, identifiers.make("evt"))
         return try await database.write { transaction in
-            guard let session = try Self.session(id: id, in: transaction), session.isLive(now: now, under: policy)
-            else { return false }
+            guard let session = try Self.live(id: id, now: now, under: policy, in: transaction) else { return false }
             try Self.revoke(session, .logout, event: event, now: now, in: transaction)
             return true
         }
@@ -97,6 +96,13 @@ extension SessionStore {
 
     static func session(id: String, in reader: any Reader) throws -> Session? {
         try reader.first(columns + " WHERE id = ?", .text(id), map: session)
+    }
+
+    /// The session with an id, if it is live.
+    static func live(
+        id: String, now: Int64, under policy: SessionPolicy, in reader: any Reader
+    ) throws -> Session? {
+        try session(id: id, in: reader).flatMap { $0.isLive(now: now, under: policy) ? $0 : nil }
     }
 
     static func session(_ row: Row) throws -> Session {

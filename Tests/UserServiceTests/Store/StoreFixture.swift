@@ -84,3 +84,10 @@ final class StoreFixture: Sendable {
         try await database.read { try $0.first(sql) { try $0.int(0) } ?? -1 }
     }
 }
+
+extension SessionStore {
+    /// The session with an id, live or not.
+    func session(id: String) async throws -> Session? {
+        try await database.lookup { try Self.session(id: id, in: $0) }
+    }
+}
