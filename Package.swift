@@ -263,7 +263,7 @@ if !coreOnly {
             swiftSettings: strict),
         .testTarget(
             name: "TollgateToolTests",
-            dependencies: ["Chassis", "JSON", "Sockets", "TollgateTool", "TestSupport", arguments],
+            dependencies: ["Chassis", "JSON", "Sockets", "TollgateTool", "TestSupport", arguments, crypto, yaml],
             swiftSettings: strict
         ),
         .testTarget(

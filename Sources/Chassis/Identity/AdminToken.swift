@@ -29,12 +29,16 @@ public struct AdminToken: Middleware {
         return source.current.matches(token.utf8)
     }
 
-    /// Writes a fresh token, 32 random bytes in base64url, to `path` with mode 0600. A file that exists stays.
+    /// Writes a ``fresh()`` token to `path` with mode 0600. A file that exists stays.
     /// - Throws: ``FileError``.
     public static func generate(at path: String) throws(FileError) {
         guard FileAccess.version(of: path) == nil else { return }
+        try FileAccess.write(Array((fresh() + "\n").utf8), to: path)
+    }
+
+    /// A fresh token: 32 random bytes in base64url.
+    public static func fresh() -> String {
         var random = SystemRandomNumberGenerator()
-        let bytes = (0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) }
-        try FileAccess.write(Array((Base64URL.encode(bytes) + "\n").utf8), to: path)
+        return Base64URL.encode((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &random) })
     }
 }

@@ -20,6 +20,21 @@ public struct IdentityPeerKey: Sendable {
     }
 }
 
+/// A fresh key of a service, and what all others hold of it, as PEM files have them.
+public struct IdentityKeyPair: Sendable {
+    /// The private key: the service's own.
+    public let privateText: String
+    /// The public key.
+    public let publicText: String
+
+    /// Makes a pair.
+    public init() {
+        let key = P256.Signing.PrivateKey()
+        privateText = key.pemRepresentation + "\n"
+        publicText = key.publicKey.pemRepresentation + "\n"
+    }
+}
+
 /// The key files of the services: `<dir>/<service>/identity.pem` is private to its service (mode 0600),
 /// `<dir>/peers/<service>.pem` is what all others hold. During a rotation a peer's file has the old and the new key.
 public enum IdentityKeys {
@@ -31,11 +46,10 @@ public enum IdentityKeys {
             let path = "\(directory)/\(service)/identity.pem"
             guard FileAccess.version(of: path) == nil else { continue }
             try FileAccess.makeDirectory("\(directory)/\(service)")
-            let key = P256.Signing.PrivateKey()
-            let publicText = key.publicKey.pemRepresentation + "\n"
+            let pair = IdentityKeyPair()
             // The public half first: a pair cut short by a crash is then made again as a whole.
-            try FileAccess.write(Array(publicText.utf8), to: "\(directory)/peers/\(service).pem", mode: 0o644)
-            try FileAccess.write(Array((key.pemRepresentation + "\n").utf8), to: path)
+            try FileAccess.write(Array(pair.publicText.utf8), to: "\(directory)/peers/\(service).pem", mode: 0o644)
+            try FileAccess.write(Array(pair.privateText.utf8), to: path)
         }
         try FileAccess.makeDirectory("\(directory)/admin")
         try AdminToken.generate(at: "\(directory)/admin/token")

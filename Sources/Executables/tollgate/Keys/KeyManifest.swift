@@ -1,24 +1,20 @@
-import Foundation
+import Chassis
 
-/// The keys of a folder as Kubernetes objects: a Secret for each private key, for the encryption key, for the secret
-/// of callbacks and for the admin token, a ConfigMap of the public keys.
+/// Fresh keys as Kubernetes objects: a Secret for each private key, for the encryption key, for the secret of callbacks
+/// and for the admin token, a ConfigMap of the public keys. They are made in memory: the image has no folder to write to.
 struct KeyManifest {
-    let directory: String
     let namespace: String
 
-    /// The objects as one YAML stream.
-    ///
-    /// - Throws: ``Failure`` when a key cannot be read.
-    func text() throws -> String {
-        var documents = try KeyMaterial.services.map { service in
-            object("Secret", "\(service)-identity", ["identity.pem": try read("\(service)/identity.pem")])
-        }
-        documents.append(
-            object("Secret", "user-service-encryption", ["encryption.key": try read(KeyMaterial.encryptionKey)]))
-        documents.append(
-            object("Secret", "payments-service-callbacks", ["callback.secret": try read(KeyMaterial.callbackSecret)]))
-        documents.append(object("Secret", "admin-token", ["token": try read("admin/token")]))
-        let peers = try KeyMaterial.services.map { ("\($0).pem", try read("peers/\($0).pem")) }
+    /// The objects as one YAML stream, with other keys at each call.
+    func text() -> String {
+        let pairs = KeyMaterial.services.map { (service: $0, keys: IdentityKeyPair()) }
+        var documents = pairs.map { object("Secret", "\($0.service)-identity", ["identity.pem": $0.keys.privateText]) }
+        documents += [
+            object("Secret", "user-service-encryption", ["encryption.key": AdminToken.fresh()]),
+            object("Secret", "payments-service-callbacks", ["callback.secret": AdminToken.fresh()]),
+            object("Secret", "admin-token", ["token": AdminToken.fresh()]),
+        ]
+        let peers = pairs.map { ("\($0.service).pem", $0.keys.publicText) }
         documents.append(object("ConfigMap", "identity-peers", Dictionary(uniqueKeysWithValues: peers)))
         return documents.joined(separator: "---\n")
     }
@@ -39,12 +35,5 @@ struct KeyManifest {
 
     private func indented(_ text: String) -> String {
         text.split(separator: "\n").map { "    \($0)" }.joined(separator: "\n")
-    }
-
-    private func read(_ name: String) throws -> String {
-        guard let text = try? String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8) else {
-            throw Failure("cannot read \(directory)/\(name)")
-        }
-        return text
     }
 }

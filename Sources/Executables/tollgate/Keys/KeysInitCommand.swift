@@ -1,5 +1,4 @@
 import ArgumentParser
-import Foundation
 
 /// `tollgate keys init`: as files, or as Kubernetes objects for `kubectl create -f -`.
 struct KeysInitCommand: AsyncParsableCommand {
@@ -33,25 +32,11 @@ struct KeysInitCommand: AsyncParsableCommand {
                 try KeyMaterial.createWhereMissing(in: dir)
                 terminal.print("Keys are in \(dir)")
             case .k8s:
-                terminal.print(try manifest())
+                terminal.print(KeyManifest(namespace: namespace).text())
             }
         } catch let failure as Failure {
             terminal.complain("tollgate: \(failure)")
             throw ExitCode(1)
         }
-    }
-
-    /// Made in a temporary folder (mode 0700) that is gone before the text is printed.
-    private func manifest() throws -> String {
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("tollgate-\(UUID().uuidString)")
-        do {
-            try FileManager.default.createDirectory(
-                at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw Failure("cannot create \(folder.path)")
-        }
-        defer { try? FileManager.default.removeItem(at: folder) }
-        try KeyMaterial.createWhereMissing(in: folder.path)
-        return try KeyManifest(directory: folder.path, namespace: namespace).text()
     }
 }
