@@ -120,10 +120,42 @@ import Testing
     }
 
     @Test func withoutASetNobodyIsAStranger() async {
+        let clock = ManualMilliseconds()
         let server = Server(Array("junk".utf8))
-        let source = TestKeySource.make(fetch: server.fetch)
+        let source = TestKeySource.make(clock: clock, fetch: server.fetch)
+        let begin = clock.now
         #expect(await source.key("one") == .unavailable)
         #expect(source.generation == 0)
+        #expect(clock.now - begin == KeySource.patience)
+        // 200 ms after the first, then 400 and so on to 5 s: a server that starts is not flooded.
+        #expect(server.fetches == 7)
+    }
+
+    @Test func theFirstSetIsWaitedForThroughFailures() async {
+        let clock = ManualMilliseconds()
+        let fetches = Atomic<Int>(0)
+        let source = TestKeySource.make(clock: clock) {
+            guard fetches.wrappingAdd(1, ordering: .relaxed).newValue > 4 else { throw CancellationError() }
+            return TestIssuer.keySet([Self.one])
+        }
+        #expect(isKey(await source.key("one")))
+        #expect(await source.key("two") == .unknown)
+        #expect(fetches.load(ordering: .relaxed) == 5)
+    }
+
+    @Test func noMoreThanAThousandWaitForTheFirstSet() async throws {
+        let server = Server(TestIssuer.keySet([Self.one]))
+        let source = TestKeySource.make(fetch: server.fetch)
+        server.hold()
+        let answers = await withTaskGroup(of: KeySource.Found.self, returning: [KeySource.Found].self) { group in
+            for _ in 0..<(KeySource.maximumWaiting + 50) { group.addTask { await source.key("one") } }
+            var early: [KeySource.Found] = []
+            for _ in 0..<50 { if let answer = await group.next() { early.append(answer) } }
+            server.release()
+            return await group.reduce(into: early) { $0.append($1) }
+        }
+        #expect(answers.prefix(50).allSatisfy { $0 == .unavailable })
+        #expect(answers.dropFirst(50).allSatisfy(isKey))
     }
 
     @Test func aFileIsReadAgainWhenItChanges() async throws {

@@ -4,7 +4,7 @@ import Synchronization
 
 @testable import Gateway
 
-/// A key source without a network, on a clock that stands still.
+/// A key source without a network, on a clock that only sleepers and tests move.
 enum TestKeySource {
     static func make(
         algorithms: [TokenAlgorithm] = TokenAlgorithm.allCases, clock: ManualMilliseconds = ManualMilliseconds(),
@@ -14,7 +14,8 @@ enum TestKeySource {
             schedule: KeySetSchedule(coolDown: 30_000, refresh: 300_000), algorithms: algorithms,
             origin: .init(fetch: fetch, version: version),
             metrics: IssuerMetrics(MetricsRegistry(), name: "test"),
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), clock: { clock.now })
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }), clock: { clock.now },
+            sleep: { clock.advance($0) })
     }
 }
 

@@ -30,30 +30,40 @@ final class KeySource: Sendable {
         var current: KeySet?
         var version: FileVersion?
         var waiting: [CheckedContinuation<Bool, Never>] = []
+        /// How many requests wait for the first set.
+        var early = 0
     }
 
-    /// The most requests that wait for one fetch.
+    /// The most requests that wait for one fetch, and for the first set.
     static let maximumWaiting = 1_000
+    /// How many milliseconds a request waits for the first set: as long as for a service that restarts.
+    static let patience: UInt64 = 15_000
+    /// Milliseconds between two looks for it.
+    private static let look: UInt64 = 100
 
     private let state: Mutex<State>
     private let changes = Atomic<Int>(0)
     private let algorithms: [TokenAlgorithm]
     private let origin: Origin
     private let clock: @Sendable () -> UInt64
+    private let sleep: @Sendable (UInt64) async throws -> Void
     private let metrics: IssuerMetrics
     private let logger: Logger
 
     /// - Parameters:
     ///   - algorithms: The algorithms of which keys are taken.
     ///   - clock: Milliseconds of a monotonic clock.
+    ///   - sleep: Returns after that many milliseconds of this clock.
     init(
         schedule: KeySetSchedule, algorithms: [TokenAlgorithm], origin: Origin, metrics: IssuerMetrics, logger: Logger,
-        clock: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() }
+        clock: @escaping @Sendable () -> UInt64 = { CoarseClock.milliseconds() },
+        sleep: @escaping @Sendable (UInt64) async throws -> Void = { try await Task.sleep(for: .milliseconds($0)) }
     ) {
         state = Mutex(State(schedule: schedule))
         self.algorithms = algorithms
         self.origin = origin
         self.clock = clock
+        self.sleep = sleep
         self.metrics = metrics
         self.logger = logger
     }
@@ -67,9 +77,37 @@ final class KeySource: Sendable {
     /// The key of this id; an unknown one is fetched if it may be now.
     func key(_ id: String) async -> Found {
         if let known = current?.keys[id] { return .key(known) }
-        guard await perform(state.withLock { $0.schedule.unknownKey(now: clock()) }) else { return .unavailable }
-        guard let current else { return .unavailable }
-        return current.keys[id].map { .key($0) } ?? .unknown
+        guard await hasFirstSet() else { return .unavailable }
+        if let known = current?.keys[id] { return .key(known) }
+        guard await lookAgain() else { return .unavailable }
+        return current?.keys[id].map { .key($0) } ?? .unknown
+    }
+
+    /// Waits where there is no set yet, through failed fetches too. A gateway may be asked before it can ask: its first
+    /// requests come when the names of a cluster are not resolved for a moment, or when all services start together.
+    ///
+    /// - Returns: Whether there is a set.
+    private func hasFirstSet() async -> Bool {
+        guard current == nil else { return true }
+        let mayWait = state.withLock { state in
+            guard state.early < Self.maximumWaiting else { return false }
+            state.early += 1
+            return true
+        }
+        guard mayWait else { return false }
+        defer { state.withLock { $0.early -= 1 } }
+        let last = clock() + Self.patience
+        while await lookAgain(), current == nil {
+            guard clock() < last, (try? await sleep(Self.look)) != nil else { return false }
+        }
+        return current != nil
+    }
+
+    /// Fetches if that is allowed now, or waits for the fetch that is under way.
+    ///
+    /// - Returns: Whether the outcome was awaited where there was one to await.
+    private func lookAgain() async -> Bool {
+        await perform(state.withLock { $0.schedule.unknownKey(now: clock()) })
     }
 
     /// Another configuration has come.
