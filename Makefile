@@ -12,7 +12,7 @@ endif
 BIN = .build/release
 
 .PHONY: help deps libs build run test histories tsan fuzz bench lint format clean dist images compose-up compose-down compose-gateways-up \
-        compose-gateways-down observability-up observability-down test-containers test-image-build \
+        compose-gateways-down observability-up observability-down test-containers test-cluster test-image-build \
         test-deploy test-logs test-game-days test-observability kind-up minikube-up check-encryption
 
 help: ## List the commands
@@ -97,6 +97,9 @@ test-containers: dist ## Test the images and the compose files on a real engine
 	@Tests/Deploy/test-observed-stack
 	@Tests/Deploy/test-containers
 	@Tests/Deploy/test-gateways
+
+test-cluster: dist ## Deploy into a real cluster of two nodes, roll, drain, back up and restore it (root on Debian)
+	@Tests/Cluster/test-cluster
 
 test-image-build: ## Compile the programs inside of an image, as on a machine with nothing but Docker
 	@Tests/Deploy/test-image-build
