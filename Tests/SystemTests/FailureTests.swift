@@ -26,10 +26,10 @@ import Testing
     private static let impatience = [
         // Of payments-service alone: a password takes user-service its time on a busy machine.
         (
-            "8082}\n    timeouts: { connect: 1s, per_try: 10s, total: 15s }",
+            "8082}\n    timeouts: { connect: 1s, per_try: 10s, total: 20s }",
             "8082}\n    timeouts: { connect: 1s, per_try: 2s, total: 3s }"
         ),
-        ("waiting: { capacity: 1000, time: 10s }", "waiting: { capacity: 1000, time: 300ms }"),
+        ("waiting: { capacity: 1000, time: 15s }", "waiting: { capacity: 1000, time: 300ms }"),
     ]
 
     // MARK: - A service fails
