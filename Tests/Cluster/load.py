@@ -25,10 +25,26 @@ def call(method, path, body=None, token=None):
         return json.load(answer)
 
 
-person = {"email": f"load-{run}@example.com", "password": "correct horse battery staple"}
-call("POST", "/api/v1/users", person | {"name": "Load"})
-token = call("POST", "/api/v1/sessions", person)["access_token"]
-account = call("POST", "/api/v1/accounts", {"currency": "USD"}, token)["id"]
+def patiently(attempt):
+    """What is not the load itself may be asked again: services may still be starting."""
+    for _ in range(30):
+        try:
+            return attempt()
+        except OSError as error:  # Of the connection, or a status that is an error.
+            latest = error
+            time.sleep(1)
+    raise latest
+
+
+def signed_up():
+    """A token and an account of somebody new."""
+    person = {"email": f"load-{time.time_ns():x}@example.com", "password": "correct horse battery staple"}
+    call("POST", "/api/v1/users", person | {"name": "Load"})
+    token = call("POST", "/api/v1/sessions", person)["access_token"]
+    return token, call("POST", "/api/v1/accounts", {"currency": "USD"}, token)["id"]
+
+
+token, account = patiently(signed_up)
 READS = ["/api/v1/users/me", f"/api/v1/accounts/{account}", "/api/v1/overview"]
 statuses, failures = collections.Counter(), []
 began = time.monotonic()
@@ -86,8 +102,9 @@ async def main():
     await asyncio.gather(*[Client(number).work() for number in range(12)])
 
 
+print("began", flush=True)
 asyncio.run(main())
-posted = call("GET", f"/api/v1/accounts/{account}", token=token)["balance"]["posted"]
+posted = patiently(lambda: call("GET", f"/api/v1/accounts/{account}", token=token))["balance"]["posted"]
 # A deposit that was not acknowledged may be there all the same; one that was must be.
 lost = statuses[201] - posted if posted < statuses[201] else 0
 double = posted - statuses[201] - len(failures) if posted > statuses[201] + len(failures) else 0
