@@ -5,6 +5,7 @@ which are made anew when pods, namespaces or policies change. What a policy says
 usage: policies.py FOLDER"""
 import hashlib
 import json
+import pathlib
 import subprocess
 import sys
 import time
@@ -130,7 +131,7 @@ class Cluster:
                           "-A NP -m conntrack --ctstate INVALID -j DROP", *first, *rules, "COMMIT", ""])
 
 
-written = {}
+written, passes = {}, 0
 for node in NODES:
     inside(node, ["iptables", "-w", "-N", "NP"], check=True)
     inside(node, ["iptables", "-w", "-I", "FORWARD", "-j", "NP"], check=True)
@@ -143,4 +144,6 @@ while True:
             if written.get(node) != table:
                 inside(node, ["iptables-restore", "-w", "--noflush"], input=table, check=True)
                 written[node] = table
+        passes += 1
+        pathlib.Path(work, "policies.passes").write_text(str(passes))
     time.sleep(0.5)
