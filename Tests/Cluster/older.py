@@ -1,6 +1,18 @@
+#!/usr/bin/env python3
 """The project's objects, which are for the newest Kubernetes, as 1.20 knows them.
 
-What 1.20 does not have is left out (admission policies in CEL) or done in another way (the pause before SIGTERM)."""
+What 1.20 does not have is left out (admission policies in CEL) or done in another way (the pause before SIGTERM).
+
+usage: older.py <OBJECTS >OBJECTS"""
+import sys
+
+import yaml
+
+
+def tcp(ports):
+    """What a port is of where it says nothing: when objects are applied by the server, 1.20 does not know it by itself."""
+    for port in ports or []:
+        port.setdefault("protocol", "TCP")
 
 
 def pod(spec):
@@ -9,6 +21,7 @@ def pod(spec):
             spec["initContainers"].remove(container)
             spec["containers"].append(container)
     for container in (spec.get("initContainers") or []) + spec["containers"]:
+        tcp(container.get("ports"))
         # No registry is asked: Debian has a shell too.
         if container["image"].startswith("busybox:"):
             container["image"] = "debian:bookworm-slim"
@@ -50,7 +63,18 @@ def converted(document):
         pod(spec["template"]["spec"])
     elif kind == "Pod":
         pod(spec)
+    elif kind == "Service":
+        tcp(spec.get("ports"))
     elif kind == "Namespace":
         # Newer API servers do this themselves.
         document["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = document["metadata"]["name"]
     return document
+
+
+def stream(text):
+    """A text of objects, converted."""
+    return yaml.safe_dump_all([new for new in map(converted, filter(None, yaml.safe_load_all(text))) if new])
+
+
+if __name__ == "__main__":
+    sys.stdout.write(stream(sys.stdin.read()))
