@@ -25,6 +25,11 @@ gateways() { await 120 gateways_are "$@" || fail "not $1 of ${2:-gateway}: $(tol
 address() { tollgate get pods --selector "app.kubernetes.io/name=$1" --output 'jsonpath={.items[0].status.podIP}'; }
 url() { echo "http://$(tollgate get service gateway --output 'jsonpath={.spec.clusterIP}'):8080"; }
 
+# As before anything was installed.
+emptied() {
+    kubectl delete namespace tollgate --timeout=180s && kubectl delete -f deploy/base/priority-classes.yaml
+}
+
 # What each gateway says is kept: the pod that failed may be gone when it is asked.
 follow() {
     until [ -e "$logs/end" ]; do

@@ -36,6 +36,17 @@ def pod(spec):
         constraint.pop("matchLabelKeys", None)
 
 
+def no_empty_defaults(schema):
+    """1.20 takes a default that is empty for none, and refuses that; and keys of lists that have none."""
+    if isinstance(schema, dict):
+        if schema.get("default") == "":
+            del schema["default"]
+        if isinstance(schema.get("x-kubernetes-list-map-keys"), list):
+            without(schema, "x-kubernetes-list-map-keys", "x-kubernetes-list-type")
+    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else []:
+        no_empty_defaults(part)
+
+
 def without(mapping, *names):
     for name in names:
         mapping.pop(name, None)
@@ -65,6 +76,8 @@ def converted(document):
         pod(spec)
     elif kind == "Service":
         tcp(spec.get("ports"))
+    elif kind == "CustomResourceDefinition":
+        no_empty_defaults(spec)
     elif kind == "Namespace":
         # Newer API servers do this themselves.
         document["metadata"].setdefault("labels", {})["kubernetes.io/metadata.name"] = document["metadata"]["name"]

@@ -6,8 +6,7 @@ if [ -z "$CURRENT_HELM" ]; then
     return
 fi
 images_as 0.2.0
-does "the namespace goes" kubectl delete namespace tollgate --timeout=180s
-kubectl delete -f deploy/base/priority-classes.yaml >/dev/null
+does "the namespace goes" emptied
 
 chart() { # COMMAND [OPTION...]
     helm "$1" tollgate deploy/helm/tollgate --namespace tollgate --wait --timeout 3m "${@:2}"
