@@ -110,7 +110,7 @@ def act(verb, arguments, objects, text):
         if o is None:
             return 0 if "--ignore-not-found" in arguments else 1
         if option(arguments, "--output"):
-            sys.stdout.write(jsonpath(o, option(arguments, "--output")[len("jsonpath="):]))
+            sys.stdout.write(str(jsonpath(o, option(arguments, "--output")[len("jsonpath="):])))
     elif verb == "apply":
         put(objects, subprocess.run([os.environ["KUBECTL"], "kustomize", option(arguments, "-k")], check=True,
                                     capture_output=True, text=True).stdout)
@@ -130,6 +130,8 @@ def act(verb, arguments, objects, text):
         merge(objects[named(arguments)[0]], {"metadata": {"annotations": changes}})
     elif verb == "delete":
         delete(objects, arguments)
+    elif verb == "scale":
+        objects[named(arguments)[0]]["spec"]["replicas"] = int(option(arguments, "--replicas"))
     elif verb == "rollout":
         return 0 if named([arguments[-1]])[0] in objects else 1
     elif verb == "port-forward":
@@ -153,7 +155,7 @@ def main():
     text = sys.stdin.read() if verb == "replace" else ""
     objects = load()
     status = act(verb, arguments, objects, text)
-    if verb in ("apply", "create", "replace", "patch", "annotate", "delete") and "--dry-run=client" not in arguments:
+    if verb in ("apply", "create", "replace", "patch", "annotate", "scale", "delete") and "--dry-run=client" not in arguments:
         save(objects)
     return status
 
