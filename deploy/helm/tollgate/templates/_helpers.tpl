@@ -55,6 +55,22 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- end }}
 
+{{/* The admission policies in front of a release: in a namespace that is not the chart's nobody has put the label that the
+     base's look for, so they hold where the release is, by name. Each release brings its own. */}}
+{{- define "tollgate.guard" -}}
+{{- $object := .object }}
+{{- $where := .root.Release.Namespace }}
+{{- if ne $where "tollgate" }}
+{{- $_ := set $object.metadata "name" (printf "%s-%s" $object.metadata.name $where) }}
+{{- end }}
+{{- if eq $object.kind "ValidatingAdmissionPolicyBinding" }}
+{{- $_ := set $object.spec "policyName" $object.metadata.name }}
+{{- else if not .root.Values.namespace.create }}
+{{- $selector := dict "matchLabels" (dict "kubernetes.io/metadata.name" $where) }}
+{{- $_ := set $object.spec.matchConstraints "namespaceSelector" $selector }}
+{{- end }}
+{{- end }}
+
 {{/* Changes an object of the base in place to what the values say. */}}
 {{- define "tollgate.adapt" -}}
 {{- $root := .root }}
@@ -66,6 +82,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- $clusterWide := or (has $object.kind (list "Namespace" "PriorityClass")) (hasPrefix "ValidatingAdmission" $object.kind) }}
 {{- if not $clusterWide }}
 {{- $_ := set $object.metadata "namespace" $root.Release.Namespace }}
+{{- end }}
+{{- if hasPrefix "ValidatingAdmission" $object.kind }}
+{{- include "tollgate.guard" (dict "root" $root "object" $object) }}
 {{- end }}
 {{- if eq $object.kind "Namespace" }}
 {{- $_ := set $object.metadata "name" $root.Release.Namespace }}
