@@ -111,6 +111,10 @@ MISTAKES = [
     # probes
     ("probes.probes", lambda p: p.container()["livenessProbe"]["httpGet"].update(path="/healthz")),
     ("probes.probes", lambda p: p.container()["readinessProbe"]["httpGet"].update(port="metrics")),
+    ("probes.probes", lambda p: p.container()["livenessProbe"]["httpGet"].update(path="/readyz")),
+    ("probes.probes", lambda p: p.container("Deployment", "kibana").update(
+        livenessProbe={"httpGet": {"path": "/api/status", "port": "http"}})),
+    ("probes.probes", lambda p: p.container("Deployment", "kibana").pop("livenessProbe")),
     ("probes.probes", lambda p: p.container()["readinessProbe"]["httpGet"].update(port="http")),
     ("probes.probes", lambda p: p.container().pop("startupProbe")),
     ("probes.probes", lambda p: p.sidecar().pop("livenessProbe")),

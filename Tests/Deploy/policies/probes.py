@@ -21,7 +21,11 @@ OTHERS = {
     "prometheus-adapter": {"/livez", "/readyz"},
 }
 # A sidecar that is not ready is no reason to take its service out. The pause container serves nothing.
-NEEDED = {"fluent-bit": {"livenessProbe"}, "webhook-egress": {"livenessProbe"}, "pause": set()}
+NEEDED = {"fluent-bit": {"livenessProbe"}, "webhook-egress": {"livenessProbe"}, "pause": set(),
+          # Whether it lives is asked by a connection: it has no path that says so for itself alone.
+          "kibana": {"startupProbe", "readinessProbe"}}
+# What depends on others: a restart would not mend them.
+OF_OTHERS = {"/readyz", "/api/status", "/status/ready", "/_cluster/health?local=true"}
 
 
 @functools.cache
@@ -51,10 +55,14 @@ def wrong(objects, o, c):
             continue
         if get["port"] not in ports:
             yield f'{who}: {probe} uses port {get["port"]}, which it does not have'
+        if probe == "livenessProbe" and get["path"] in OF_OTHERS:
+            yield f'{who}: is restarted for what {get["path"]} says of others'
         if own and get["port"] != "admin":
             yield f"{who}: {probe} does not use the admin port"
         if get["path"] not in paths:
             yield f'{who}: {probe} asks for {get["path"]}, which it does not serve'
+    if not c.get("livenessProbe") and NEEDED.get(c["name"], True):
+        yield f"{who} has no livenessProbe"
     if own:
         environment = settings(objects, o, c)
         for port, setting in (("http", "PORT"), ("admin", "ADMIN_PORT")):
