@@ -7,8 +7,8 @@ RULES = [
     selectors.services, selectors.policies, selectors.monitors, references.configuration, references.files,
     references.others, edges.denied, edges.upstreams, edges.platform, edges.fronts, edges.closed, edges.proxies,
     edges.both_ends, fronts.deadlines, fronts.clients, meshes.members, meshes.clients, meshes.probes, meshes.threads,
-    meshes.idle, scaling.writers, scaling.autoscalers, scaling.budgets, scaling.nodes, scaling.admission, shutdown.grace,
-    secrets.none, alerts.metrics,
+    meshes.idle, scaling.writers, scaling.autoscalers, scaling.budgets, scaling.nodes, scaling.providers,
+    scaling.admission, shutdown.grace, secrets.none, alerts.metrics,
 ]
 
 

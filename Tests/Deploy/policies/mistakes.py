@@ -240,6 +240,7 @@ MISTAKES = [
                                          "metadata": {"name": "another", "namespace": "tollgate"}})),
     ("scaling.nodes", lambda p: annotations(p, "StatefulSet", "user-service").pop(
         "cluster-autoscaler.kubernetes.io/safe-to-evict")),
+    ("scaling.providers", lambda p: p.find("ClusterRole", "tollgate-cluster-autoscaler")["rules"].pop()),
     ("scaling.admission", lambda p: p.remove("ValidatingAdmissionPolicyBinding", "tollgate-single-writer")),
     ("scaling.admission", lambda p: p.find("Namespace", "tollgate")["metadata"]["labels"].pop("tollgate/storage")),
     ("scaling.admission", lambda p: p.spec("ValidatingAdmissionPolicy", "tollgate-single-writer").update(

@@ -101,6 +101,18 @@ def nodes(objects):
                 yield f"{name(o)}: is moved when a node is to be saved"
 
 
+def providers(objects):
+    """The Cluster API's autoscaler may read the templates of machines, whoever's they are: it waits for them otherwise."""
+    readable = {
+        group for r in kind(objects, "ClusterRole") for rule in r["rules"]
+        if "*" in rule["resources"] and {"get", "list", "watch"} <= set(rule["verbs"]) for group in rule["apiGroups"]
+    }
+    for o in workloads(objects):
+        for c in pod(o)["containers"]:
+            if "--cloud-provider=clusterapi" in c.get("args", []) and "infrastructure.cluster.x-k8s.io" not in readable:
+                yield f"{name(o)}: may not read what machines are made after"
+
+
 def room(spec, replicas):
     def number(value):
         return replicas * int(value.rstrip("%")) / 100 if isinstance(value, str) else value
