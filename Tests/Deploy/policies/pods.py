@@ -63,7 +63,7 @@ def namespaces(objects):
 def amount(text):
     """A quantity in cores or bytes."""
     text = str(text)
-    for suffix, factor in (("m", 0.001), ("Ki", 2**10), ("Mi", 2**20), ("Gi", 2**30), ("k", 1e3), ("M", 1e6), ("G", 1e9)):
+    for suffix, factor in (("m", 0.001), ("Ki", 2**10), ("Mi", 2**20), ("Gi", 2**30), ("Ti", 2**40), ("k", 1e3), ("M", 1e6), ("G", 1e9)):
         if text.endswith(suffix):
             return float(text.removesuffix(suffix)) * factor
     return float(text)

@@ -71,6 +71,38 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- end }}
 
+{{/* A size of the values in Gi, rounded up. */}}
+{{- define "tollgate.gibibytes" -}}
+{{- $number := regexFind "^[0-9]+" . | int }}
+{{- if hasSuffix "Ti" . }}{{ mul $number 1024 }}{{ else if hasSuffix "Gi" . }}{{ $number }}{{ else }}{{ div (add $number 1023) 1024 }}{{ end }}
+{{- end }}
+
+{{/* The namespace's limits are never below what the values ask for: the API server would refuse pods and volumes one by one,
+     which no upgrade tells. In a rollout there may be as many old gateways on their way out. */}}
+{{- define "tollgate.limits" -}}
+{{- $values := .root.Values }}
+{{- $size := include "tollgate.gibibytes" $values.storage.size | int }}
+{{- if eq .object.kind "ResourceQuota" }}
+{{- $hard := .object.spec.hard }}
+{{- $pods := add 20 (mul 2 (int $values.gateway.autoscaling.maxReplicas)) }}
+{{- if gt (int $pods) (int $hard.pods) }}{{ $_ := set $hard "pods" (toString $pods) }}{{ end }}
+{{- /* A gateway requests a tenth of a core. */}}
+{{- $cores := add 2 (div $pods 10) }}
+{{- if gt (int $cores) (int (index $hard "requests.cpu")) }}{{ $_ := set $hard "requests.cpu" (toString $cores) }}{{ end }}
+{{- $storage := add 60 (mul 2 $size) }}
+{{- if gt (int $storage) (include "tollgate.gibibytes" (index $hard "requests.storage") | int) }}
+{{- $_ := set $hard "requests.storage" (printf "%dGi" $storage) }}
+{{- end }}
+{{- end }}
+{{- if eq .object.kind "LimitRange" }}
+{{- range .object.spec.limits }}
+{{- if and (eq .type "PersistentVolumeClaim") (gt $size (include "tollgate.gibibytes" .max.storage | int)) }}
+{{- $_ := set .max "storage" $values.storage.size }}
+{{- end }}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* Changes an object of the base in place to what the values say. */}}
 {{- define "tollgate.adapt" -}}
 {{- $root := .root }}
@@ -85,6 +117,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- end }}
 {{- if hasPrefix "ValidatingAdmission" $object.kind }}
 {{- include "tollgate.guard" (dict "root" $root "object" $object) }}
+{{- end }}
+{{- if has $object.kind (list "ResourceQuota" "LimitRange") }}
+{{- include "tollgate.limits" (dict "root" $root "object" $object) }}
 {{- end }}
 {{- if eq $object.kind "Namespace" }}
 {{- $_ := set $object.metadata "name" $root.Release.Namespace }}
