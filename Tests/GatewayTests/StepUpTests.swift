@@ -25,7 +25,7 @@ import Testing
         let claims = TestIssuer.claims(now: gateway.clock.now, changing: "roles", to: roles).dropLast()
         let time = age.map { ",\"auth_time\":\(gateway.clock.now / 1_000 - $0)" } ?? ""
         let context = acr.map { ",\"acr\":\"\($0)\"" } ?? ""
-        return TestIssuer.sign(claims: claims + time + context + "}")
+        return TestIssuer.sign(claims: "\(claims)\(time)\(context)}")
     }
 
     private func run(

@@ -18,9 +18,11 @@ struct FaultTable: Sendable {
             throw Problem(
                 .conflict, "too_many_faults", detail: "At most \(Self.capacity) faults are active at a time; end one.")
         }
-        if Self.single.contains(fault.kind), let other = faults.first(where: { $0.kind == fault.kind }) {
+        let kind = fault.kind
+        if Self.single.contains(kind), let other = faults.firstIndex(where: { $0.kind == kind }) {
             throw Problem(
-                .conflict, "fault_active", detail: "One of this kind is active, and one is enough: end \(other.id).")
+                .conflict, "fault_active",
+                detail: "One of this kind is active, and one is enough: end \(faults[other].id).")
         }
         faults.append(fault)
     }

@@ -95,11 +95,6 @@ struct MailComposer: Sendable {
                 (resetURL, "POST /api/v1/password/reset {\"token\": \"...\", \"new_password\": \"...\"}")
             }
         guard let template else { return "Token: \(token.exposed)\nUse it with: \(call)" }
-        return "Open this link:\n" + Self.filled(template, token.exposed)
-    }
-
-    private static func filled(_ template: String, _ token: String) -> String {
-        guard let range = template.firstRange(of: "{token}") else { return template }
-        return template[..<range.lowerBound] + token + template[range.upperBound...]
+        return "Open this link:\n" + template.replacing("{token}", with: token.exposed, maxReplacements: 1)
     }
 }

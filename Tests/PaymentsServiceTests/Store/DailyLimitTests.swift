@@ -85,7 +85,7 @@ import Testing
     @Test("The edges of Int64")
     func edges() {
         let limits = DailyLimits(amounts: ["USD": .max])
-        let spent = DailyTotals(payments: 1, amounts: ["USD": .max - 5])
+        let spent = DailyTotals(payments: 1, amounts: ["USD": Int64.max - 5])
         #expect(limits.refusal(of: 5, in: "USD", after: spent) == nil)
         #expect(limits.refusal(of: 6, in: "USD", after: spent) == .tooMuchPaid)
         #expect(!DailyLimits().concern("USD"))

@@ -73,10 +73,10 @@ struct TracesCommand: AsyncParsableCommand {
     /// One line of the list.
     static func text(_ line: JSONValue) -> String {
         let time = Waterfall.time(line["duration_us"]?.integer ?? 0)
-        let parts = [
-            line["start"]?.string ?? "", line["trace_id"]?.string ?? "",
-            String(repeating: " ", count: max(0, 9 - time.count)) + time,
-            line["status"]?.integer.map { String($0) } ?? "---", line["service"]?.string ?? "",
+        let aligned = String(repeating: " ", count: max(0, 9 - time.count)) + time
+        let status = line["status"]?.integer.map { String($0) } ?? "---"
+        let parts: [String] = [
+            line["start"]?.string ?? "", line["trace_id"]?.string ?? "", aligned, status, line["service"]?.string ?? "",
             line["name"]?.string ?? "", line["error_type"]?.string ?? "",
         ]
         return parts.filter { !$0.isEmpty }.joined(separator: "  ")
