@@ -13,10 +13,10 @@ BIN = .build/release
 
 .PHONY: help deps libs build run test histories tsan fuzz bench lint format clean dist images compose-up compose-down compose-gateways-up \
         compose-gateways-down observability-up observability-down test-containers test-cluster test-image-build \
-        test-deploy test-logs test-game-days test-observability kind-up minikube-up check-encryption
+        test-arm64 test-deploy test-logs test-game-days test-observability kind-up minikube-up check-encryption
 
 help: ## List the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 deps: # Install libsqlite3-dev and zlib1g-dev where they are missing, or print the line that does
 	@scripts/install-dependencies
@@ -103,6 +103,9 @@ test-cluster: dist ## Deploy into a real cluster of two nodes, roll, drain, back
 
 test-image-build: ## Compile the programs inside of an image, as on a machine with nothing but Docker
 	@Tests/Deploy/test-image-build
+
+test-arm64: ## Compile for arm64, build its images and run the system with them, emulated (root on Debian, amd64)
+	@Tests/Arm64/test-arm64
 
 test-deploy: ## Render and validate the Kubernetes manifests; test the way into a cluster with stand-ins for its tools
 	@Tests/Deploy/test-manifests

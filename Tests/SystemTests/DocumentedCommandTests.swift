@@ -120,7 +120,7 @@ import Testing
         let makefile = try makefileWithItsParts()
         for path in try Document.all() {
             for match in try Document(path).text.matches(
-                of: /(?:^|`|\s)make ([a-z]+-[a-z-]+|[a-z]+(?=`|\n|\s+#|\s+[A-Z_]+=))/)
+                of: /(?:^|`|\s)make ([a-z]+-[a-z0-9-]+|[a-z]+(?=`|\n|\s+#|\s+[A-Z_]+=))/)
             {
                 #expect(makefile.contains("\n\(match.1):"), "\(path): make \(match.1)")
             }
