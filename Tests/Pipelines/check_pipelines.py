@@ -21,7 +21,7 @@ STAGES = ["lint", "analyse", "test", "sanitizers", "build-image", "scan", "sbom"
           "smoke", "promote", "rollback"]
 MAKEFILES = ["Makefile", "deploy/delivery.mk"]
 TOOLS, REQUIREMENTS = "deploy/pipeline/tools", "deploy/pipeline/requirements.txt"
-RUNNER, RENDERERS = "scripts/pipeline-tools", "scripts/install-helm"
+RUNNER, RENDERERS = "scripts/pipeline-tools", "scripts/install-kubernetes-tools"
 # How a runner gets its tools: all else that a stage runs is one make target.
 PREPARATIONS = ["scripts/pipeline-tools", r"(sudo )?apt-get [\w -]+( && sudo apt-get [\w -]+)?", r"apk add --no-cache [\w -]+",
                 r"docker run --privileged --rm docker\.io/tonistiigi/binfmt:[\w.-]+ --install arm64"]
@@ -192,7 +192,7 @@ MISTAKES = [
     ("careful", GITHUB, "permissions: {contents: read, id-token: write}", "permissions: {packages: write}"),
     ("equipped", GITLAB, "- scripts/pipeline-tools", "- apt-get update"),
     ("equipped", JENKINS, "passwordVariable: 'REGISTRY_PASSWORD'", "passwordVariable: 'PASSWORD'"),
-    ("equipped", RUNNER, "scripts/install-helm || true", "true"),
+    ("equipped", RUNNER, "scripts/install-kubernetes-tools || true", "true"),
     ("equipped", RENDERERS, "helm kubectl; do", "helm; do"),
     ("equipped", "deploy/delivery.mk", " test-chart test-argo-cd test-pipelines", " test-pipelines"),
     ("careful", GITHUB, "run: make rollback", "run: make rollback ENVIRONMENT=${{ inputs.rollback }}"),
