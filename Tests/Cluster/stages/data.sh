@@ -1,5 +1,7 @@
 # shellcheck shell=bash disable=SC2154
-# A copy of each database, what was in it looked at, and one of them put back.
+# How Secrets lie in etcd; a copy of each database, what was in it looked at, and one of them put back.
+export ETCDCTL="nsenter --net=/run/netns/tollgate-control etcdctl --endpoints=http://127.0.0.1:2379"
+does "encryption at rest" make --silent check-encryption
 for service in user-service payments-service; do
     tollgate create job "$service-now" --from="cronjob/$service-backup" >/dev/null
     does "backup of $service" tollgate wait --for=condition=complete "job/$service-now" --timeout=120s
