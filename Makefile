@@ -98,7 +98,7 @@ test-containers: dist ## Test the images and the compose files on a real engine
 	@Tests/Deploy/test-containers
 	@Tests/Deploy/test-gateways
 
-test-cluster: dist ## Deploy into a real cluster of two nodes, roll, drain, back up and restore it (root on Debian)
+test-cluster: dist ## Deploy into a real cluster of two nodes; roll, drain, restore and release there (root on Debian)
 	@Tests/Cluster/test-cluster
 
 test-image-build: ## Compile the programs inside of an image, as on a machine with nothing but Docker
