@@ -19,6 +19,6 @@ roll_services() {
 under_load "gateways are rolled" roll_gateway
 under_load "gateways are scaled" scale
 under_load "a node with gateways is drained" drain_second
-# How long a pod is away is this old kubelet's affair: most often less than a request waits for, and not always.
+# How long a pod is away is this old kubelet's affair: less than a request waits for in most runs.
 under_load "services are rolled" roll_services may-fail
 under_load "the node with the services is drained" drain_first may-fail
