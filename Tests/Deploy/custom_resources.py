@@ -7,31 +7,13 @@ usage: custom_resources.py self-test DEFINITIONS...   folders of CRDs; plants a 
 """
 import copy
 import functools
-import glob
-import os
 import sys
 
 import celpy
 import jsonschema
 import yaml
 
-Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-# YAML 1.1 gives "=" a type of its own; to Kubernetes it is a string.
-Loader.add_constructor("tag:yaml.org,2002:value", Loader.construct_yaml_str)
-
-BUILT_IN_GROUPS = {
-    "", "apps", "batch", "autoscaling", "policy", "networking.k8s.io", "rbac.authorization.k8s.io", "scheduling.k8s.io",
-    "admissionregistration.k8s.io", "apiregistration.k8s.io", "storage.k8s.io", "coordination.k8s.io",
-}
-
-
-def is_built_in(document):
-    return document["apiVersion"].rpartition("/")[0] in BUILT_IN_GROUPS
-
-
-def documents(path):
-    with open(path, encoding="utf-8") as file:
-        return [document for document in yaml.load_all(file, Loader) if document]
+from crds import definitions, documents, is_built_in
 
 
 def split(rendered, built_in, custom):
@@ -41,57 +23,41 @@ def split(rendered, built_in, custom):
             yaml.safe_dump_all([d for d in every if is_built_in(d) == keep], file, sort_keys=False)
 
 
-def mentions(path, kinds):
-    with open(path, encoding="utf-8") as file:
-        text = file.read()
-    return any(f"kind: {kind}\n" in text for kind in kinds)
-
-
 def schemas(folders, kinds):
-    """The schema of each (apiVersion, kind) that the definitions serve. Files that mention none of `kinds` are not read:
-    there are many, and long ones."""
+    """The schema of each (apiVersion, kind) that the definitions serve."""
     found = {}
-    for folder in folders:
-        for path in glob.glob(os.path.join(folder, "**", "*.yaml"), recursive=True):
-            for document in documents(path) if mentions(path, kinds) else []:
-                if document.get("kind") != "CustomResourceDefinition":
-                    continue
-                spec = document["spec"]
-                for version in spec["versions"]:
-                    if version.get("served") and "schema" in version:
-                        key = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
-                        found[key] = version["schema"]["openAPIV3Schema"]
+    for definition in definitions(folders, kinds):
+        spec = definition["spec"]
+        for version in spec["versions"]:
+            if version.get("served") and "schema" in version:
+                key = (f"{spec['group']}/{version['name']}", spec["names"]["kind"])
+                found[key] = version["schema"]["openAPIV3Schema"]
     return found
+
+
+def members(value, schema):
+    """Each part of a value, with its name and the schema that it has; without one where the schema does not know it."""
+    if isinstance(value, list):
+        for index, element in enumerate(value):
+            yield f"[{index}]", element, schema.get("items", {})
+    if isinstance(value, dict):
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        # True is any value, whatever is in it.
+        any_value = {"x-kubernetes-preserve-unknown-fields": True}
+        unknown = any_value if others is True else others if isinstance(others, dict) else None
+        for name, element in value.items():
+            yield f".{name}", element, known.get(name, unknown)
 
 
 def dropped_fields(value, schema, path=""):
     """The fields that the API server would silently drop, since the schema does not have them."""
     if schema.get("x-kubernetes-preserve-unknown-fields"):
         return
-    if isinstance(value, list):
-        for index, element in enumerate(value):
-            yield from dropped_fields(element, schema.get("items", {}), f"{path}[{index}]")
-    if not isinstance(value, dict):
-        return
-    known, others = schema.get("properties", {}), schema.get("additionalProperties")
-    for name, element in value.items():
-        if name in known:
-            yield from dropped_fields(element, known[name], f"{path}.{name}")
-        elif isinstance(others, dict):
-            yield from dropped_fields(element, others, f"{path}.{name}")
-        elif not others and path.startswith(".spec"):
-            yield f"{path}.{name}: no such field"
-
-
-def members(value, schema):
-    """Each part of a value, with its name and the schema that it has."""
-    if isinstance(value, list):
-        for index, element in enumerate(value):
-            yield f"[{index}]", element, schema.get("items", {})
-    if isinstance(value, dict):
-        known, others = schema.get("properties", {}), schema.get("additionalProperties")
-        for name, element in value.items():
-            yield f".{name}", element, known.get(name, others if isinstance(others, dict) else {})
+    for name, element, its in members(value, schema):
+        if its is not None:
+            yield from dropped_fields(element, its, path + name)
+        elif path.startswith(".spec"):
+            yield f"{path}{name}: no such field"
 
 
 def with_defaults(value, schema):
@@ -101,7 +67,7 @@ def with_defaults(value, schema):
             if "default" in member:
                 value.setdefault(name, copy.deepcopy(member["default"]))
     for _, element, its in members(value, schema):
-        with_defaults(element, its)
+        with_defaults(element, its or {})
     return value
 
 
@@ -124,7 +90,7 @@ def broken_rules(value, schema, path=""):
         if not holds:
             yield f"{path}: {rule.get('message') or rule['rule']}"
     for name, element, its in members(value, schema):
-        yield from broken_rules(element, its, path + name)
+        yield from broken_rules(element, its or {}, path + name)
 
 
 def errors(document, known):

@@ -16,7 +16,7 @@ for strategy in "${strategies[@]}"; do kubectl kustomize "deploy/strategies/$str
 for name in first second "${strategies[@]}"; do
     cat "$logs/$name.yaml"
     echo ---
-done | Tests/Cluster/definitions.py "$TOLLGATE_CRDS" Tests/Deploy/definitions >"$logs/definitions.yaml"
+done | Tests/Cluster/definitions.py "$TOLLGATE_CRDS" Tests/Deploy/definitions >"$logs/definitions.yaml" || fail "no definitions"
 
 # Controllers have taken up each object, and have made its pods.
 taken_up() {

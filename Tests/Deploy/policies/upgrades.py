@@ -35,6 +35,7 @@ def refused(groups):
     seen = {}
     for where, objects in groups:
         for o in objects:
-            before, there = seen.setdefault((o["kind"], namespace(o), o["metadata"]["name"]), (where, fixed(o)))
-            if there != fixed(o):
+            here = fixed(o)
+            before, there = seen.setdefault((o["kind"], namespace(o), o["metadata"]["name"]), (where, here))
+            if there != here:
                 yield f"{name(o)} of {where} cannot be applied over that of {before}"
