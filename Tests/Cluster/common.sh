@@ -1,6 +1,8 @@
 # shellcheck shell=bash disable=SC2154
 # What the stages share. They know $work and $logs, and count by Tests/assertions.sh.
 
+# shellcheck source=Tests/Cluster/await.sh
+. Tests/Cluster/await.sh
 tollgate() { kubectl --namespace tollgate "$@"; }
 inside() { nsenter --net=/run/netns/tollgate-control "$@"; }
 # does WHAT COMMAND...: it counts whether the command passes; what it said is told where it does not.
@@ -9,17 +11,10 @@ does() {
     shift
     if "$@" >"$logs/said" 2>&1; then pass; else fail "$what: $(tail -15 "$logs/said")"; fi
 }
-await() { # SECONDS COMMAND...
-    local end=$((SECONDS + $1))
-    shift
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.5
-    done
-}
 ready() { tollgate rollout status --timeout=120s "$1" >/dev/null || fail "$1 is not ready: $(tollgate get pods)"; }
+all_ready() { for workload in statefulset/user-service statefulset/payments-service deployment/gateway; do ready $workload; done; }
 gateways_are() { # COUNT [DEPLOYMENT]
-    [ "$(tollgate get "deployment/${2:-gateway}" --output 'jsonpath={.status.readyReplicas}/{.status.replicas}' 2>/dev/null)" = "$1/$1" ]
+    [ "$(tollgate get "deployment/${2:-gateway}" --output 'jsonpath={.status.readyReplicas}/{.status.replicas}')" = "$1/$1" ]
 }
 gateways() { await 120 gateways_are "$@" || fail "not $1 of ${2:-gateway}: $(tollgate get pods)"; }
 address() { tollgate get pods --selector "app.kubernetes.io/name=$1" --output 'jsonpath={.items[0].status.podIP}'; }
@@ -41,11 +36,13 @@ follow() {
     done
 }
 
-# Images that are built, under another tag, in the nodes.
+# The images that the nodes have, under another tag.
 images_as() { # TAG
-    for name in tollgate gateway user-service payments-service; do docker tag "tollgate/$name:dev" "tollgate/$name:$1"; done
-    kind load docker-image --name tollgate "tollgate/tollgate:$1" "tollgate/gateway:$1" "tollgate/user-service:$1" \
-        "tollgate/payments-service:$1" >/dev/null
+    for node in node1 node2; do
+        for name in tollgate gateway user-service payments-service; do
+            docker --host "unix://$work/$node/docker.sock" tag "tollgate/$name:dev" "tollgate/$name:$1" || fail "tag of $name"
+        done
+    done
 }
 
 # under_load WHAT COMMAND [may-fail]: what is lost or double never; what failed only where it is said.

@@ -38,12 +38,17 @@ def pod(spec):
 
 def no_empty_defaults(schema):
     """1.20 takes a default that is empty for none, and refuses that; and keys of lists that have none."""
-    if isinstance(schema, dict):
+    if isinstance(schema, list):
+        parts = schema
+    elif isinstance(schema, dict):
         if schema.get("default") == "":
             del schema["default"]
         if isinstance(schema.get("x-kubernetes-list-map-keys"), list):
             without(schema, "x-kubernetes-list-map-keys", "x-kubernetes-list-type")
-    for part in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else []:
+        parts = schema.values()
+    else:
+        return
+    for part in parts:
         no_empty_defaults(part)
 
 

@@ -62,7 +62,7 @@ another_version() {
     expect "the version after the rollback" "$(images)" "$(all_of 0.1.0)"
     if upgrade --set images.tag=0.3.0 --timeout 10s >"$logs/said" 2>&1; then fail "a version that is not there"; else pass; fi
     does "rollback of what did not start" rollback
-    for workload in statefulset/user-service statefulset/payments-service deployment/gateway; do ready $workload; done
+    all_ready
 }
 under_load "the chart's release is upgraded and rolled back" another_version may-fail
 expect "keys after upgrades and rollbacks" "$(keys)" "$at_first"

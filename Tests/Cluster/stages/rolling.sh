@@ -7,7 +7,7 @@ scale() {
 drain() { # NODE
     does "drain of $1" kubectl drain "$1" --ignore-daemonsets --delete-emptydir-data --timeout=120s
     kubectl uncordon "$1" >/dev/null
-    for workload in statefulset/user-service statefulset/payments-service deployment/gateway; do ready $workload; done
+    all_ready
 }
 drain_second() { drain node2; }
 drain_first() { drain node1; }
