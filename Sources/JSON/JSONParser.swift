@@ -214,7 +214,7 @@ struct JSONParser {
         }
     }
 
-    /// `\uXXXX`, or two of them that are a surrogate pair.
+    /// `\u` and four hexadecimal digits, or two of these that are a surrogate pair (RFC 8259 section 7).
     private mutating func scalar() throws(Failure) -> Unicode.Scalar {
         let start = index - 2
         let first = try unit()
